@@ -1,0 +1,271 @@
+/**
+ * A directory on disk as the file system of an FTP server, which nobody leaves:
+ * `..` stops at the root, and a symbolic link that leads out of it is not there.
+ *
+ * @module
+ */
+
+import type {
+  DirectoryEntry,
+  FileReader,
+  FileStatus,
+  FileSystem,
+  FileWriter,
+} from "./filesystem.ts";
+import { FTPReplyError } from "./server_errors.ts";
+
+/**
+ * The files below one directory on disk.
+ *
+ * Symbolic links inside it are followed as long as they stay inside; others,
+ * and dangling ones, are neither listed nor opened. A client cannot make links.
+ * It is no wall against other programs of the same machine that swap
+ * directories for links while the server works.
+ *
+ * Needs read permission for the directory, and write permission for whatever
+ * changes it.
+ *
+ * @example Serve a directory
+ * ```ts
+ * import { DirectoryFileSystem, FTP, FTPServer } from "https://tulip.example/stdlib/ftplib/mod.ts";
+ *
+ * const directory = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${directory}/hello.txt`, "Hello");
+ * const filesystem = await DirectoryFileSystem.open(directory);
+ * await using server = await FTPServer.start({ filesystem });
+ * await using ftp = await FTP.connect(server.hostname, { port: server.port });
+ * console.log(await ftp.nlst()); // [ "hello.txt" ]
+ * ```
+ */
+export class DirectoryFileSystem implements FileSystem {
+  readonly #root: string;
+  readonly #prefix: string;
+
+  private constructor(root: string) {
+    this.#root = root;
+    this.#prefix = /[/\\]$/.test(root)
+      ? root
+      : `${root}${Deno.build.os === "windows" ? "\\" : "/"}`;
+  }
+
+  /**
+   * Opens a directory.
+   *
+   * @param root Its path, absolute or below the working directory.
+   * @throws {TypeError} If it is no directory.
+   * @throws {Deno.errors.NotFound} If nothing is there.
+   */
+  static async open(root: string): Promise<DirectoryFileSystem> {
+    const real = await Deno.realPath(root);
+    if (!(await Deno.stat(real)).isDirectory) {
+      throw new TypeError(`Cannot serve ${root}: it is no directory`);
+    }
+    return new DirectoryFileSystem(real);
+  }
+
+  /** Looks at one path; see {@linkcode FileSystem.stat}. */
+  async stat(path: string): Promise<FileStatus | undefined> {
+    const target = await this.#existing(path);
+    return target === undefined ? undefined : statusOf(await refused(Deno.stat(target)));
+  }
+
+  /** Gives a directory's entries; see {@linkcode FileSystem.list}. */
+  async *list(path: string): AsyncGenerator<DirectoryEntry> {
+    const target = await this.#must(path);
+    const base = path === "/" ? "" : path;
+    for await (const { name } of refusedEach(Deno.readDir(target))) {
+      // What goes away meanwhile, or leads out, is left out; so is what a line cannot name.
+      const status = isSafe(name) ? await this.#statusWithin(`${base}/${name}`) : undefined;
+      if (status) yield { name, ...status };
+    }
+  }
+
+  /** Opens a file for reading; see {@linkcode FileSystem.read}. */
+  async read(path: string, offset: number): Promise<FileReader> {
+    const target = await this.#must(path);
+    await mustBeFile(target);
+    const file = await refused(Deno.open(target, { read: true }));
+    try {
+      if (offset > 0) await file.seek(offset, Deno.SeekMode.Start);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    return { read: (buffer) => file.read(buffer), close: () => file.close() };
+  }
+
+  /** Opens a file for writing; see {@linkcode FileSystem.write}. */
+  async write(path: string, at?: number | "end"): Promise<FileWriter> {
+    const target = await this.#existing(path) ?? await this.#fresh(path);
+    if (await Deno.lstat(target).catch(() => undefined)) await mustBeFile(target);
+    const file = await refused(
+      Deno.open(target, { write: true, create: true, truncate: at === undefined }),
+    );
+    try {
+      if (at === "end") await file.seek(0, Deno.SeekMode.End);
+      else if (at) await file.seek(at, Deno.SeekMode.Start);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    return { write: (bytes) => refused(writeAll(file, bytes)), close: () => file.close() };
+  }
+
+  /** Makes a directory; see {@linkcode FileSystem.makeDirectory}. */
+  async makeDirectory(path: string): Promise<void> {
+    await refused(Deno.mkdir(await this.#fresh(path)));
+  }
+
+  /** Removes an empty directory; see {@linkcode FileSystem.removeDirectory}. */
+  async removeDirectory(path: string): Promise<void> {
+    const target = await this.#entry(path);
+    if (!(await refused(Deno.lstat(target))).isDirectory) {
+      throw new FTPReplyError(550, "Not a directory");
+    }
+    await refused(Deno.remove(target));
+  }
+
+  /** Removes a file, or a link to one; see {@linkcode FileSystem.remove}. */
+  async remove(path: string): Promise<void> {
+    const target = await this.#entry(path);
+    if ((await refused(Deno.lstat(target))).isDirectory) {
+      throw new FTPReplyError(550, "Is a directory");
+    }
+    await refused(Deno.remove(target));
+  }
+
+  /** Moves a file or directory; see {@linkcode FileSystem.rename}. */
+  async rename(from: string, to: string): Promise<void> {
+    const source = await this.#entry(from);
+    const target = await this.#entry(to);
+    await refused(Deno.rename(source, target));
+  }
+
+  /** Sets when a file changed; see {@linkcode FileSystem.setModified}. */
+  async setModified(path: string, modified: Date): Promise<void> {
+    await refused(Deno.utime(await this.#must(path), new Date(), modified));
+  }
+
+  /** The real path of what is there, or nothing; refused where it leads out. */
+  async #existing(path: string): Promise<string | undefined> {
+    let real: string;
+    try {
+      real = await Deno.realPath(this.#join(path));
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw refusal(error);
+    }
+    if (real !== this.#root && !real.startsWith(this.#prefix)) return undefined;
+    return real;
+  }
+
+  async #must(path: string): Promise<string> {
+    const target = await this.#existing(path);
+    if (target === undefined) throw new FTPReplyError(550, "No such file or directory");
+    return target;
+  }
+
+  async #statusWithin(path: string): Promise<FileStatus | undefined> {
+    try {
+      const target = await this.#existing(path);
+      return target === undefined ? undefined : statusOf(await Deno.stat(target));
+    } catch (error) {
+      if (isAbsent(error) || error instanceof Deno.errors.PermissionDenied) return undefined;
+      throw refusal(error);
+    }
+  }
+
+  /** The path of an entry itself, its directory resolved, the entry not: for links stay links. */
+  async #entry(path: string): Promise<string> {
+    const slash = path.lastIndexOf("/");
+    const name = path.slice(slash + 1);
+    if (name === "") throw new FTPReplyError(550, "The root stays where it is");
+    if (!isSafe(name)) throw new FTPReplyError(553, "File name not allowed");
+    const parent = await this.#must(path.slice(0, slash) || "/");
+    return parent === this.#root ? `${this.#prefix}${name}` : `${parent}/${name}`;
+  }
+
+  /** An entry that is not there yet: opening a dangling link would write where it points. */
+  async #fresh(path: string): Promise<string> {
+    const target = await this.#entry(path);
+    const there = await Deno.lstat(target).catch(() => undefined);
+    if (there) throw new FTPReplyError(550, there.isSymlink ? "Permission denied" : "File exists");
+    return target;
+  }
+
+  #join(path: string): string {
+    const names = path.split("/").filter((name) => name !== "");
+    if (!names.every(isSafe)) throw new FTPReplyError(553, "File name not allowed");
+    return names.length === 0 ? this.#root : `${this.#prefix}${names.join("/")}`;
+  }
+}
+
+/**
+ * Whether a name is one name on every system: no separator of any, and on
+ * Windows no drive, stream, device or trailing dot.
+ */
+function isSafe(name: string): boolean {
+  if (name === "" || name === "." || name === ".." || /[/\\\0\r\n]/.test(name)) return false;
+  if (Deno.build.os !== "windows") return true;
+  return !/[:*?"<>|]|[. ]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(name);
+}
+
+function statusOf(info: Deno.FileInfo): FileStatus {
+  return {
+    type: info.isDirectory ? "directory" : "file",
+    size: info.isDirectory ? 0 : info.size,
+    modified: info.mtime ?? new Date(0),
+  };
+}
+
+// A pipe or device would keep the session waiting for ever.
+async function mustBeFile(target: string): Promise<void> {
+  const { isFile, isDirectory } = await refused(Deno.stat(target));
+  if (!isFile) throw new FTPReplyError(550, isDirectory ? "Is a directory" : "Not a plain file");
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
+    error instanceof Deno.errors.FilesystemLoop;
+}
+
+/** The system's error as the reply that tells it, without the paths of this machine. */
+function refusal(error: unknown): unknown {
+  if (error instanceof FTPReplyError) return error;
+  const text = isAbsent(error)
+    ? "No such file or directory"
+    : error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable
+    ? "Permission denied"
+    : error instanceof Deno.errors.AlreadyExists
+    ? "File exists"
+    : error instanceof Deno.errors.IsADirectory
+    ? "Is a directory"
+    : (error as { code?: string }).code === "ENOTEMPTY"
+    ? "Directory not empty"
+    : undefined;
+  if (text) return new FTPReplyError(550, text, { cause: error });
+  if ((error as { code?: string }).code === "ENOSPC") {
+    return new FTPReplyError(452, "No space left", { cause: error });
+  }
+  return error;
+}
+
+async function refused<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw refusal(error);
+  }
+}
+
+async function* refusedEach<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw refusal(error);
+  }
+}
