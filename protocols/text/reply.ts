@@ -199,6 +199,50 @@ export function encodeReply(
   return reply;
 }
 
+/**
+ * What a reply means by its first digit: `"preliminary"` (1xx, another reply
+ * follows), `"completion"` (2xx, done), `"intermediate"` (3xx, go on),
+ * `"transient"` (4xx, failed but may be tried again), `"permanent"` (5xx, failed).
+ */
+export type ReplyClass =
+  | "preliminary"
+  | "completion"
+  | "intermediate"
+  | "transient"
+  | "permanent";
+
+const CLASSES: readonly ReplyClass[] = [
+  "preliminary",
+  "completion",
+  "intermediate",
+  "transient",
+  "permanent",
+];
+
+/**
+ * Classifies a reply (RFC 959 §4.2.1, RFC 5321 §4.2.1).
+ *
+ * @param code The three-digit code.
+ * @returns What its first digit means.
+ * @throws {RangeError} If the code is not between 100 and 599.
+ *
+ * @example
+ * ```ts
+ * import { classifyReply } from "https://tulip.example/protocols/text/reply.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(classifyReply(226), "completion");
+ * assert.equal(classifyReply(450), "transient");
+ * ```
+ */
+export function classifyReply(code: number): ReplyClass {
+  const found = CLASSES[Math.floor(code / 100) - 1];
+  if (found === undefined) {
+    throw new RangeError(`Cannot classify reply code ${code}: need 100 to 599`);
+  }
+  return found;
+}
+
 function codeOf(line: string): number | undefined {
   return /^[1-5]\d\d(?:[ -]|$)/.test(line) ? Number(line.slice(0, 3)) : undefined;
 }

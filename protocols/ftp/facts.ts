@@ -1,0 +1,245 @@
+/**
+ * Listings for machines: the lines of MLSD, and the one of MLST
+ * (RFC 3659 §7).
+ *
+ * @module
+ */
+
+import { ProtocolError } from "../errors.ts";
+import { checkLine } from "../text/guard.ts";
+import { quote } from "../text/quote.ts";
+import type { Reply } from "../text/reply.ts";
+import { formatTimeVal, parseTimeVal } from "./time_val.ts";
+import type { Entry, EntryType } from "./types.ts";
+
+/** A line is no entry of MLSD or MLST. */
+export class FactsSyntaxError extends ProtocolError {
+  /** The name of the class, as in every error. */
+  override readonly name: string = "FactsSyntaxError";
+  /** The line, as it came. */
+  readonly line: string;
+
+  /**
+   * Says what was expected.
+   *
+   * @param message What was expected, and what came.
+   * @param line The line.
+   */
+  constructor(message: string, line: string) {
+    super(message);
+    this.line = line;
+  }
+}
+
+/** An entry as it stands on the wire. */
+export interface Facts {
+  /** The name: all that follows the first space, with its own spaces, `;` and `=`. */
+  readonly name: string;
+  /** The facts by lower-case name, values as they came. */
+  readonly facts: Map<string, string>;
+}
+
+/**
+ * Splits an entry into facts and name, without a look at what they mean.
+ *
+ * @param line One line of MLSD, without its CRLF.
+ * @returns Its name and its facts.
+ * @throws {FactsSyntaxError} If there is no space before the name, or no name.
+ *
+ * @example
+ * ```ts
+ * import { splitFacts } from "https://tulip.example/protocols/ftp/facts.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const { name, facts } = splitFacts("Type=file;Size=25; a ; b");
+ * assert.equal(name, "a ; b");
+ * assert.deepEqual([...facts], [["type", "file"], ["size", "25"]]);
+ * ```
+ */
+export function splitFacts(line: string): Facts {
+  const space = line.indexOf(" ");
+  if (space < 0 || space + 1 === line.length) {
+    throw new FactsSyntaxError(`Expected facts, a space and a name, got ${quote(line)}`, line);
+  }
+  const facts = new Map<string, string>();
+  for (let start = 0; start < space;) {
+    const found = line.indexOf(";", start);
+    const end = found < 0 || found > space ? space : found;
+    const fact = line.slice(start, end);
+    const equals = fact.indexOf("=");
+    const name = equals < 0 ? fact : fact.slice(0, equals);
+    if (name !== "") facts.set(name.toLowerCase(), equals < 0 ? "" : fact.slice(equals + 1));
+    start = end + 1;
+  }
+  return { name: line.slice(space + 1), facts };
+}
+
+/**
+ * Reads an entry.
+ *
+ * A fact whose value cannot be is left out of the entry's fields, and stays in
+ * its `facts`: one bad clock does not hide a file.
+ *
+ * @param line One line of MLSD, without its CRLF.
+ * @returns The entry.
+ * @throws {FactsSyntaxError} If there is no space before the name, or no name.
+ *
+ * @example
+ * ```ts
+ * import { parseFacts } from "https://tulip.example/protocols/ftp/facts.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const entry = parseFacts("type=file;size=25730;modify=19940728095854;unix.mode=0644; cap60.pl198.tar.gz");
+ * assert.equal(entry.type, "file");
+ * assert.equal(entry.size, 25730);
+ * assert.equal(entry.permissions, 0o644);
+ * ```
+ */
+export function parseFacts(line: string): Entry {
+  const { name, facts } = splitFacts(line);
+  const modified = parseTimeVal(facts.get("modify") ?? "");
+  return {
+    name,
+    ...readType(facts.get("type") ?? ""),
+    ...present("size", readNumber(facts.get("size") ?? facts.get("sizd"), /^\d+$/, 10)),
+    ...(modified && { modified: modified.date, precision: modified.precision }),
+    ...present("permissions", readNumber(facts.get("unix.mode"), /^[0-7]{1,7}$/, 8, 0o7777)),
+    ...present(
+      "owner",
+      facts.get("unix.ownername") ?? facts.get("unix.owner") ?? facts.get("unix.uid"),
+    ),
+    ...present(
+      "group",
+      facts.get("unix.groupname") ?? facts.get("unix.group") ?? facts.get("unix.gid"),
+    ),
+    facts,
+  };
+}
+
+/**
+ * Reads the answer to MLST: one entry on the line between the first and the last.
+ *
+ * @param reply A 250 reply.
+ * @returns The entry. Its name is what the server calls it, often a whole path.
+ * @throws {FactsSyntaxError} If there is no entry in the reply.
+ */
+export function parseMlst(reply: Reply): Entry {
+  const line = reply.lines[1];
+  if (line === undefined || reply.lines.length < 3) {
+    const text = reply.lines.join("\n");
+    throw new FactsSyntaxError(`Expected an entry, got ${reply.code} ${quote(text)}`, text);
+  }
+  // A space says that the line is no reply of its own; some servers leave it out.
+  return parseFacts(line.startsWith(" ") ? line.slice(1) : line);
+}
+
+/**
+ * Writes an entry, as a server does.
+ *
+ * Its fields say `type`, `size`, `modify`, `unix.mode`, `unix.owner` and
+ * `unix.group`; a fact of the same name in its `facts`, and every other one
+ * there, goes out as it stands.
+ *
+ * @param entry The entry.
+ * @param wanted The facts to write, in this order, by lower-case name; all of them by default.
+ * @returns The line, without CRLF: what {@linkcode parseFacts} reads back.
+ * @throws {TypeError} If the name is empty or holds CR, LF or NUL, or a fact cannot stand in a line:
+ * it holds `;`, a space or a control character.
+ *
+ * @example
+ * ```ts
+ * import { formatFacts } from "https://tulip.example/protocols/ftp/facts.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(
+ *   formatFacts({ name: "a b.txt", type: "file", size: 3, facts: new Map() }),
+ *   "type=file;size=3; a b.txt",
+ * );
+ * ```
+ */
+export function formatFacts(entry: Entry, wanted?: readonly string[]): string {
+  checkLine("name", entry.name);
+  if (entry.name === "") throw new TypeError("Cannot list a file without a name");
+  const facts = new Map([...derivedFacts(entry), ...entry.facts]);
+  let line = "";
+  for (const name of wanted ?? facts.keys()) {
+    const value = facts.get(name.toLowerCase());
+    if (value === undefined) continue;
+    if (!FACT_NAME.test(name) || !FACT_VALUE.test(value)) {
+      throw new TypeError(`Cannot write fact ${quote(`${name}=${value}`)} into a listing`);
+    }
+    line += `${name}=${value};`;
+  }
+  return `${line} ${entry.name}`;
+}
+
+// deno-lint-ignore no-control-regex
+const FACT_NAME = /^[^\x00-\x20;=\x7f]+$/;
+// deno-lint-ignore no-control-regex
+const FACT_VALUE = /^[^\x00-\x20;\x7f]*$/;
+
+const TYPES: Readonly<Record<string, { type: EntryType; role?: "current" | "parent" }>> = {
+  "file": { type: "file" },
+  "dir": { type: "directory" },
+  "cdir": { type: "directory", role: "current" },
+  "pdir": { type: "directory", role: "parent" },
+};
+
+function readType(value: string): Pick<Entry, "type" | "role" | "target"> {
+  const type = value.toLowerCase();
+  const known = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
+  if (known !== undefined) return known;
+  // Unregistered, yet what Unix servers say: "OS.unix=slink:/target", "OS.unix=symlink".
+  const link = /^os\.unix=(?:slink|symlink)(?::(.*))?$/i.exec(value);
+  if (link === null) return { type: "other" };
+  return link[1] ? { type: "link", target: link[1] } : { type: "link" };
+}
+
+function derivedFacts(entry: Entry): [string, string][] {
+  const facts: [string, string][] = [["type", writeType(entry)]];
+  if (entry.size !== undefined) {
+    facts.push([entry.type === "directory" ? "sizd" : "size", String(entry.size)]);
+  }
+  if (entry.modified !== undefined) facts.push(["modify", formatTimeVal(entry.modified)]);
+  if (entry.permissions !== undefined) {
+    facts.push(["unix.mode", entry.permissions.toString(8).padStart(4, "0")]);
+  }
+  if (entry.owner !== undefined) facts.push(["unix.owner", entry.owner]);
+  if (entry.group !== undefined) facts.push(["unix.group", entry.group]);
+  return facts;
+}
+
+function writeType({ type, role, target }: Entry): string {
+  switch (type) {
+    case "file":
+      return "file";
+    case "directory":
+      return role === "current" ? "cdir" : role === "parent" ? "pdir" : "dir";
+    case "link":
+      // A value has no room for spaces and semicolons, so such a target goes untold.
+      return target !== undefined && FACT_VALUE.test(target)
+        ? `OS.unix=slink:${target}`
+        : "OS.unix=symlink";
+    case "other":
+      return "OS.unix=other";
+  }
+}
+
+function readNumber(
+  text: string | undefined,
+  form: RegExp,
+  radix: number,
+  mask?: number,
+): number | undefined {
+  if (text === undefined || !form.test(text)) return undefined;
+  const number = parseInt(text, radix);
+  if (!Number.isSafeInteger(number)) return undefined;
+  return mask === undefined ? number : number & mask;
+}
+
+function present<Key extends string, Value>(
+  key: Key,
+  value: Value | undefined,
+): { [key in Key]?: Value } {
+  return value === undefined ? {} : { [key]: value } as { [key in Key]: Value };
+}

@@ -1,0 +1,266 @@
+/**
+ * Listings in the manner of `ls -l`: what most servers answer to LIST. There is
+ * no standard; the forms are those of GNU and BSD `ls` and of the servers that
+ * imitate them.
+ *
+ * @module
+ */
+
+import { checkLine } from "../text/guard.ts";
+import { utcDate } from "./time_val.ts";
+import type { Entry, EntryType, TimePrecision } from "./types.ts";
+
+const NO_FACTS: ReadonlyMap<string, string> = new Map();
+
+/**
+ * Reads one line.
+ *
+ * @param line The line, without its CRLF.
+ * @param now The present, which decides the year where the line leaves it out.
+ * @returns The entry, or `undefined` if the line is none of this dialect.
+ *
+ * @example
+ * ```ts
+ * import { parseUnixLine } from "https://tulip.example/protocols/ftp/list_unix.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const entry = parseUnixLine(
+ *   "-rw-r--r--   1 owner    group        1803 Dec 31 23:59 notes.txt",
+ *   new Date("2026-01-02T00:00:00Z"),
+ * );
+ * assert.equal(entry?.name, "notes.txt");
+ * assert.equal(entry?.modified?.toISOString(), "2025-12-31T23:59:00.000Z");
+ * ```
+ */
+export function parseUnixLine(line: string, now: Date): Entry | undefined {
+  const mode = MODE.exec(line);
+  if (mode === null) return undefined;
+  const date = DATE.exec(line);
+  if (date === null) return undefined;
+  const time = readDate(date.groups as DateParts, now);
+  const text = line.slice(date.index + date[0].length);
+  if (text === "") return undefined;
+  const type = TYPES[mode[1] as string] ?? "other";
+  const { name, target } = type === "link" ? splitLink(text) : { name: text, target: undefined };
+  // Devices have a major and a minor number where the size would be.
+  const size = type === "other" ? NaN : Number(date[1]);
+  return {
+    name,
+    type,
+    ...(type === "directory" && ROLES[name]),
+    ...(Number.isSafeInteger(size) && { size }),
+    ...time,
+    ...(mode[2] !== undefined && { permissions: readMode(mode[2]) }),
+    ...readOwners(line.slice(mode[0].length, date.index)),
+    ...(target !== undefined && { target }),
+    facts: NO_FACTS,
+  };
+}
+
+/**
+ * Writes one line, as a server does.
+ *
+ * @param entry The entry.
+ * @param now The present: what is older than half a year, or in the future, is dated with its year
+ * and without the time of day.
+ * @returns The line, without CRLF.
+ * @throws {TypeError} If the name is empty, or the name, the target or an owner holds CR, LF or NUL.
+ *
+ * @example
+ * ```ts
+ * import { formatUnixLine } from "https://tulip.example/protocols/ftp/list_unix.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const modified = new Date("2026-03-04T05:06:07Z");
+ * assert.equal(
+ *   formatUnixLine({ name: "a.txt", type: "file", size: 12, modified, facts: new Map() }, modified),
+ *   "-rw-r--r--   1 ftp      ftp                12 Mar  4 05:06 a.txt",
+ * );
+ * ```
+ */
+export function formatUnixLine(entry: Entry, now: Date): string {
+  const { name, target, owner = "ftp", group = "ftp", type } = entry;
+  if (name === "") throw new TypeError("Cannot list a file without a name");
+  for (const [what, text] of Object.entries({ name, target, owner, group })) {
+    if (text !== undefined) checkLine(what, text);
+  }
+  const permissions = entry.permissions ?? DEFAULT_PERMISSIONS[type];
+  const columns = [
+    LETTERS[type] + writeMode(permissions),
+    type === "directory" ? "  2" : "  1",
+    writeColumn(owner),
+    writeColumn(group),
+    String(entry.size ?? 0).padStart(12),
+    writeDate(entry.modified ?? new Date(0), now),
+    type === "link" && target !== undefined ? `${name} -> ${target}` : name,
+  ];
+  return columns.join(" ");
+}
+
+// The type, then nine letters, and perhaps a mark of more rights; or NetWare's rights in brackets.
+const MODE = /^([-bcdlpsD])(?:((?:[r-][w-][-xsStTlL]){3})[-+.@]?|\s?\[[-A-Z]{8}\])(?=[ \t])/;
+
+/**
+ * The size and the date, wherever they stand: owners may hold spaces or be left
+ * out, so the columns cannot be counted from the left. Each space and digit is
+ * looked at a fixed number of times, however long the line.
+ */
+const DATE = new RegExp(
+  String.raw`[ \t](\d+)[ \t]+(?:` +
+    [
+      String
+        .raw`(?<month>[^\s\d]{3,10})[ \t]+(?<day>\d{1,2})[ \t]+(?:(?<clock>\d{1,2}:\d\d(?::\d\d)?)(?:[ \t]+(?<late>\d{4}))?|(?<year>\d{4}))`,
+      String
+        .raw`(?<day2>\d{1,2})\.?[ \t]+(?<month2>[^\s\d]{3,10})[ \t]+(?:(?<clock2>\d{1,2}:\d\d)|(?<year2>\d{4}))`,
+      String
+        .raw`(?<iso>\d{4}-\d\d-\d\d)[ \t]+(?<clock3>\d{1,2}:\d\d(?::\d\d)?)(?:\.\d{1,9})?(?:[ \t](?<zone>[+-]\d{4}))?`,
+    ].join("|") + ")[ \\t]",
+);
+
+type DateParts = Partial<
+  Record<
+    | "month"
+    | "day"
+    | "clock"
+    | "late"
+    | "year"
+    | "day2"
+    | "month2"
+    | "clock2"
+    | "year2"
+    | "iso"
+    | "clock3"
+    | "zone",
+    string
+  >
+>;
+
+const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+const TYPES: Readonly<Record<string, EntryType>> = { "-": "file", "d": "directory", "l": "link" };
+const LETTERS: Readonly<Record<EntryType, string>> = {
+  file: "-",
+  directory: "d",
+  link: "l",
+  other: "p",
+};
+const DEFAULT_PERMISSIONS: Readonly<Record<EntryType, number>> = {
+  file: 0o644,
+  directory: 0o755,
+  link: 0o777,
+  other: 0o644,
+};
+const ROLES: Readonly<Record<string, { role: "current" | "parent" }>> = {
+  ".": { role: "current" },
+  "..": { role: "parent" },
+};
+
+function splitLink(text: string): { name: string; target: string | undefined } {
+  const arrow = text.indexOf(" -> ", 1);
+  if (arrow < 0) return { name: text, target: undefined };
+  return { name: text.slice(0, arrow), target: text.slice(arrow + 4) };
+}
+
+/** Count of links, owner, group; any of them may be missing, and an owner may hold spaces. */
+function readOwners(columns: string): Pick<Entry, "owner" | "group"> {
+  const words = columns.trim().split(/\s+/);
+  // A device's major number, "1,", stands before its minor.
+  if (words.at(-1)?.endsWith(",")) words.pop();
+  if (words.length > 1 && /^\d+$/.test(words[0] as string)) words.shift();
+  if (words.length === 0 || words[0] === "") return {};
+  if (words.length === 1) return { owner: words[0] };
+  return { owner: words.slice(0, -1).join(" "), group: words.at(-1) };
+}
+
+function readMode(letters: string): number {
+  let mode = 0;
+  for (let index = 0; index < 9; index++) {
+    const letter = letters[index] as string;
+    const bit = 1 << (8 - index);
+    if (letter === "-") continue;
+    if (/[rwxst]/.test(letter)) mode |= bit;
+    if (/[sStT]/.test(letter)) mode |= SPECIAL_BITS[(index - 2) / 3] ?? 0;
+  }
+  return mode;
+}
+
+/** Set-user, set-group, sticky: each is told in the place of an execute bit. */
+const SPECIAL_BITS = [0o4000, 0o2000, 0o1000];
+
+function writeMode(mode: number): string {
+  let letters = "";
+  for (let index = 0; index < 9; index++) {
+    const set = (mode & (1 << (8 - index))) !== 0;
+    const special = index % 3 === 2 && (mode & (SPECIAL_BITS[(index - 2) / 3] ?? 0)) !== 0;
+    if (special) {
+      const letter = index === 8 ? "t" : "s";
+      letters += set ? letter : letter.toUpperCase();
+    } else {
+      letters += set ? "rwx"[index % 3] : "-";
+    }
+  }
+  return letters;
+}
+
+function readDate(
+  parts: DateParts,
+  now: Date,
+): { modified: Date; precision: TimePrecision } | undefined {
+  const [hour, minute, second] = (parts.clock ?? parts.clock2 ?? parts.clock3 ?? "").split(":")
+    .map(Number);
+  const precision = second !== undefined ? "second" : minute !== undefined ? "minute" : "day";
+  if (parts.iso !== undefined) {
+    const [year = 0, month = 0, day = 0] = parts.iso.split("-").map(Number);
+    const modified = utcDate(year, month, day, hour, minute, second);
+    if (modified === undefined) return undefined;
+    modified.setTime(modified.getTime() - zoneOffset(parts.zone));
+    return { modified, precision };
+  }
+  const word = parts.month ?? parts.month2 ?? "";
+  const month = MONTHS.indexOf(word.slice(0, 3).toLowerCase()) + 1;
+  const day = Number(parts.day ?? parts.day2);
+  const told = parts.year ?? parts.late ?? parts.year2;
+  const modified = told !== undefined
+    ? utcDate(Number(told), month, day, hour, minute, second)
+    : latestBefore(now, month, day, hour ?? 0, minute ?? 0, second ?? 0);
+  return modified && { modified, precision };
+}
+
+/**
+ * A date without a year is the latest that is not in the future; a day of grace,
+ * because the server's clock may be in another time zone.
+ */
+function latestBefore(now: Date, month: number, ...rest: [number, number, number, number]) {
+  const latest = now.getTime() + 86_400_000;
+  const year = now.getUTCFullYear() + 1;
+  // 29 February may be up to eight years back.
+  for (let back = 0; back <= 9; back++) {
+    const date = utcDate(year - back, month, ...rest);
+    if (date !== undefined && date.getTime() <= latest) return date;
+  }
+  return undefined;
+}
+
+function zoneOffset(zone: string | undefined): number {
+  if (zone === undefined) return 0;
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3));
+  return (zone[0] === "-" ? -minutes : minutes) * 60_000;
+}
+
+function writeDate(date: Date, now: Date): string {
+  const [, month = "", day = "", year = "", clock = ""] =
+    /^\w+, (\d\d) (\w{3}) (\d+) (\d\d:\d\d)/.exec(date.toUTCString()) ?? [];
+  return `${day} ${month.replace(/^0/, " ")} ${
+    isRecent(date, now) ? clock : ` ${year.padStart(4, "0")}`
+  }`;
+}
+
+function isRecent(date: Date, now: Date): boolean {
+  const age = now.getTime() - date.getTime();
+  return age >= 0 && age < 180 * 86_400_000;
+}
+
+function writeColumn(text: string): string {
+  // A space would read as another column.
+  return text.replace(/\s+/g, "_").padEnd(8);
+}
