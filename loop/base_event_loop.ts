@@ -1,0 +1,430 @@
+/**
+ * The part of an event loop that decides when what runs (Python's
+ * `asyncio.base_events`): the ready queue, the pump that empties it, timers,
+ * and what happens to errors that nobody catches.
+ *
+ * @module
+ */
+
+import { type Clock, type ClockedLoop, systemClock } from "./clock.ts";
+import {
+  type AwaitingTask,
+  captureContext,
+  Context,
+  currentFrame,
+  type Frame,
+  type FrameLoop,
+  frames,
+  NO_VALUES,
+} from "./context.ts";
+import { logError, logWarning } from "./debug.ts";
+import { RuntimeError } from "./exceptions.ts";
+import { Handle, TimerHandle } from "./handles.ts";
+import { type Ready, ReadyQueue } from "./ready_queue.ts";
+import { TimerQueue } from "./timers.ts";
+import { flush } from "./unretrieved.ts";
+
+/** Options of the constructor of an event loop. */
+export interface EventLoopOptions {
+  /**
+   * What tells the loop the time.
+   *
+   * @default {systemClock}
+   */
+  clock?: Clock;
+  /**
+   * Whether the loop looks for mistakes: callbacks that run too long, tasks that swallow a cancellation.
+   *
+   * @default {false}
+   */
+  debug?: boolean;
+}
+
+/** What the loop knows of an error that nobody caught. */
+export interface ExceptionContext {
+  /** What happened. */
+  message: string;
+  /** The error, if there is one. */
+  exception?: unknown;
+  /** What else is known, by Python's names: `future`, `task`, `handle`… */
+  [key: string]: unknown;
+}
+
+/** Told of errors that nobody caught. */
+export type ExceptionHandler = (loop: BaseEventLoop, context: ExceptionContext) => void;
+
+/** The pump lets the runtime serve the network and its timers after this many milliseconds. */
+const SLICE = 2;
+/** Reading the time costs as much as a short callback: it is read once in so many rounds. */
+const ROUNDS_PER_CHECK = 16;
+
+/** Runs callbacks one after the other: what {@linkcode EventLoop} is built on. */
+export abstract class BaseEventLoop implements FrameLoop, ClockedLoop {
+  /**
+   * How long a callback may take in debug mode before the loop complains, in milliseconds.
+   *
+   * @default {100}
+   */
+  slowCallbackDuration = 100;
+  /** @internal The tasks that are not done. */
+  readonly _tasks: Set<AwaitingTask> = new Set();
+
+  readonly #clock: Clock;
+  readonly #ready = new ReadyQueue();
+  readonly #timers: TimerQueue;
+  readonly #frame: Frame;
+  #handler: ExceptionHandler | null = null;
+  #debug: boolean;
+  #closed = false;
+  #started = false;
+  /** Wakes the pump, where it is parked. */
+  #unpark: (() => void) | null = null;
+  #timersDue = false;
+  #todo = 0;
+  #rounds = 0;
+  #sliceBegan = 0;
+
+  /**
+   * Makes a loop. It costs nothing until something is scheduled.
+   *
+   * @param options Its clock, and whether it looks for mistakes.
+   */
+  constructor({ clock = systemClock, debug = false }: EventLoopOptions = {}) {
+    this.#clock = clock;
+    this.#debug = debug;
+    this.#frame = { task: null, loop: this, context: new Context() };
+    this.#timers = new TimerQueue({
+      clock,
+      onDue: () => this.#noticeDue(),
+      outside: (callback) => frames.run(this.#frame, callback),
+    });
+    clock.attach?.(this);
+  }
+
+  /**
+   * Calls a function soon: never before the caller has returned, and in the
+   * order of the calls (`loop.call_soon`).
+   *
+   * The callback runs in a copy of the caller's context, and in no task.
+   *
+   * @param callback The function. What it returns is ignored; what it throws goes to the exception handler.
+   * @param args Its arguments.
+   * @returns What can cancel it.
+   * @throws {RuntimeError} If the loop is closed.
+   */
+  callSoon<Args extends unknown[]>(callback: (...args: Args) => unknown, ...args: Args): Handle {
+    this._checkOpen();
+    const handle = new Handle(this, captureContext(), callback, args);
+    this._push(handle);
+    return handle;
+  }
+
+  /**
+   * Calls a function after a delay (`loop.call_later`).
+   *
+   * @param delay Milliseconds. Zero and less mean soon.
+   * @param callback The function.
+   * @param args Its arguments.
+   * @returns What can cancel it.
+   * @throws {RangeError} If `delay` is `NaN`.
+   * @throws {RuntimeError} If the loop is closed.
+   */
+  callLater<Args extends unknown[]>(
+    delay: number,
+    callback: (...args: Args) => unknown,
+    ...args: Args
+  ): TimerHandle {
+    const now = this.#clock.now();
+    return this.#schedule(now + delay, now, callback, args);
+  }
+
+  /**
+   * Calls a function at a time (`loop.call_at`). Callbacks of the same time are
+   * called in the order in which they were made.
+   *
+   * @param when Milliseconds by the loop's clock, as in {@linkcode BaseEventLoop.time}.
+   * @param callback The function.
+   * @param args Its arguments.
+   * @returns What can cancel it.
+   * @throws {RangeError} If `when` is `NaN`.
+   * @throws {RuntimeError} If the loop is closed.
+   */
+  callAt<Args extends unknown[]>(
+    when: number,
+    callback: (...args: Args) => unknown,
+    ...args: Args
+  ): TimerHandle {
+    return this.#schedule(when, this.#clock.now(), callback, args);
+  }
+
+  /**
+   * The time by the loop's clock (`loop.time`). It never goes back.
+   *
+   * @returns Milliseconds since a moment of the clock's choice.
+   */
+  time(): number {
+    return this.#clock.now();
+  }
+
+  /**
+   * Whether the loop is closed.
+   *
+   * @returns `true` after {@linkcode BaseEventLoop.close}.
+   */
+  isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Closes the loop: what is scheduled will not run. Closing twice is no mistake. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#timers.clear();
+    this.#ready.clear();
+    this.#todo = 0;
+    this.#clock.detach?.(this);
+    this.#unpark?.();
+    this.#unpark = null;
+  }
+
+  /**
+   * Whether nothing is ready to run.
+   *
+   * @returns `true` while the loop waits for a timer or for the world.
+   */
+  isIdle(): boolean {
+    return this.#ready.size === 0 && !this.#timersDue;
+  }
+
+  /** How many rounds of ready handles the loop has run. */
+  get rounds(): number {
+    return this.#rounds;
+  }
+
+  /**
+   * Whether the loop looks for mistakes (`loop.get_debug`).
+   *
+   * @returns `true` in debug mode.
+   */
+  getDebug(): boolean {
+    return this.#debug;
+  }
+
+  /**
+   * Begins or ends debug mode (`loop.set_debug`).
+   *
+   * @param enabled Whether the loop shall look for mistakes.
+   */
+  setDebug(enabled: boolean): void {
+    this.#debug = enabled;
+  }
+
+  /**
+   * Says who is told of errors that nobody catches (`loop.set_exception_handler`).
+   *
+   * @param handler Called with the loop and what is known; `null` for the default, which prints.
+   * @throws {TypeError} If it is neither a function nor `null`.
+   */
+  setExceptionHandler(handler: ExceptionHandler | null): void {
+    if (handler !== null && typeof handler !== "function") {
+      throw new TypeError(`An exception handler is a function or null, not ${typeof handler}`);
+    }
+    this.#handler = handler;
+  }
+
+  /**
+   * Who is told of errors that nobody catches (`loop.get_exception_handler`).
+   *
+   * @returns The handler, or `null` for the default.
+   */
+  getExceptionHandler(): ExceptionHandler | null {
+    return this.#handler;
+  }
+
+  /**
+   * Tells the exception handler of an error (`loop.call_exception_handler`). It never throws.
+   *
+   * @param context What is known.
+   */
+  callExceptionHandler(context: ExceptionContext): void {
+    if (this.#handler === null) return this.defaultExceptionHandler(context);
+    try {
+      this.#handler(this, context);
+    } catch (exception) {
+      this.defaultExceptionHandler({
+        message: "Unhandled error in exception handler",
+        exception,
+        context,
+      });
+    }
+  }
+
+  /**
+   * What happens to errors where no handler is set: they are printed
+   * (`loop.default_exception_handler`).
+   *
+   * @param context What is known.
+   */
+  defaultExceptionHandler(context: ExceptionContext): void {
+    const { message, ...details } = context;
+    logError(message || "Unhandled exception in event loop", details);
+  }
+
+  /** @internal Adds to the ready queue; of a closed loop, to that of the default loop. */
+  _push(item: Ready): void {
+    if (this.#closed) {
+      const other = defaultLoop();
+      if (other !== this) other._push(item);
+      return;
+    }
+    this.#ready.push(item);
+    this.#wakePump();
+  }
+
+  /** @internal Calls back soon, in a given context or (`null`) in the loop's own. */
+  _callSoonIn<T>(context: Context | null, callback: (arg: T) => unknown, arg: T): void {
+    this._push(new Handle(this, context, callback, [arg]));
+  }
+
+  /** @internal */
+  _checkOpen(): void {
+    if (this.#closed) throw new RuntimeError("Event loop is closed");
+  }
+
+  /** @internal Reports what is left of exceptions that nobody has retrieved. */
+  _flushUnretrieved(): void {
+    flush(({ report }) => report === this._reportUnretrieved);
+  }
+
+  /** @internal */
+  readonly _reportUnretrieved = (context: ExceptionContext): void => {
+    this.callExceptionHandler(context);
+  };
+
+  #schedule<Args extends unknown[]>(
+    when: number,
+    now: number,
+    callback: (...args: Args) => unknown,
+    args: Args,
+  ): TimerHandle {
+    this._checkOpen();
+    if (Number.isNaN(when)) throw new RangeError("Cannot call at a time that is not a number");
+    const timer = new TimerHandle(when, this, captureContext(), callback, args);
+    if (this.#timers.add(timer, now)) this.#noticeDue();
+    return timer;
+  }
+
+  #noticeDue(): void {
+    this.#timersDue = true;
+    this.#wakePump();
+  }
+
+  #wakePump(): void {
+    const unpark = this.#unpark;
+    if (unpark !== null) {
+      this.#unpark = null;
+      unpark();
+    } else if (!this.#started) {
+      this.#started = true;
+      // The pump runs in the loop's own frame for good: native code that it
+      // starts must not see, and keep alive, the task that happened to wake it.
+      frames.run(this.#frame, () => this.#pump());
+    }
+  }
+
+  readonly #park = (resolve: () => void): void => {
+    this.#unpark = resolve;
+  };
+
+  async #pump(): Promise<void> {
+    for (;;) {
+      if (this.isIdle()) {
+        this.#ready.trim();
+        await new Promise<void>(this.#park);
+      } else {
+        await undefined;
+      }
+      if (this.#closed) return;
+      this.#rounds += 1;
+      if (this.#rounds % ROUNDS_PER_CHECK === 0) await this.#breathe();
+      if (this.#timersDue) {
+        this.#timersDue = false;
+        this.#timers.takeDue(this.#ready);
+      }
+
+      // A round is what is ready now: what becomes ready meanwhile has to wait,
+      // as in Python. `await` gives the code that was just resumed the time to
+      // reach its next await, so that callbacks and tasks keep their order.
+      this.#todo = this.#ready.size;
+      while (this.#runUntilCodeResumes()) {
+        await undefined;
+        await undefined;
+      }
+    }
+  }
+
+  /** Lets the runtime serve the network and its own timers, if it has waited for long. */
+  async #breathe(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#sliceBegan < SLICE) return;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#sliceBegan = performance.now();
+    this.#timersDue = true;
+  }
+
+  #runUntilCodeResumes(): boolean {
+    const { context } = this.#frame;
+    while (this.#todo > 0) {
+      this.#todo -= 1;
+      const item = this.#ready.shift();
+      if (item === undefined) break;
+      const began = this.#debug ? performance.now() : 0;
+      try {
+        const step = item._step;
+        step(item);
+      } catch (exception) {
+        this.callExceptionHandler({ message: "Exception in callback", exception, handle: item });
+      }
+      // A variable that a callback has set in the shared context is that callback's own.
+      if (context._values !== NO_VALUES) context._values = NO_VALUES;
+      if (this.#debug) this.#checkDuration(item, performance.now() - began);
+      if (item._resumesCode) return true;
+    }
+    return false;
+  }
+
+  #checkDuration(item: Ready, duration: number): void {
+    if (duration < this.slowCallbackDuration) return;
+    logWarning(`Executing ${item} took ${duration.toFixed(0)} milliseconds`);
+  }
+}
+
+/**
+ * The loop of the calling code, or the default loop where there is none, or a closed one.
+ *
+ * @returns The loop.
+ * @internal
+ */
+export function currentLoop(): BaseEventLoop {
+  const { loop } = currentFrame();
+  return loop instanceof BaseEventLoop && !loop.isClosed() ? loop : defaultLoop();
+}
+
+/**
+ * Says how the default loop is made, which happens when it is first needed.
+ *
+ * @param make Makes it.
+ * @internal
+ */
+export function setDefaultLoop(make: () => BaseEventLoop): void {
+  makeDefault = make;
+}
+
+let makeDefault = (): BaseEventLoop => {
+  throw new RuntimeError("There is no default event loop: import loop/event_loop.ts");
+};
+let theDefault: BaseEventLoop | undefined;
+
+function defaultLoop(): BaseEventLoop {
+  return theDefault ??= makeDefault();
+}

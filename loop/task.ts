@@ -1,0 +1,348 @@
+/**
+ * Running functions that can be cancelled (Python's `asyncio.Task`).
+ *
+ * @module
+ */
+
+import type { BaseEventLoop } from "./base_event_loop.ts";
+import { type AwaitingTask, type Context, copyContext, type Frame, frames } from "./context.ts";
+import { logWarning } from "./debug.ts";
+import { CancelledError, RuntimeError } from "./exceptions.ts";
+import { Future } from "./futures.ts";
+import type { Ready } from "./ready_queue.ts";
+
+/** Options of the constructor of {@linkcode Task}. */
+export interface TaskOptions {
+  /**
+   * The loop that runs the task.
+   *
+   * @default {the loop of the running task, else the default loop}
+   */
+  loop?: BaseEventLoop;
+  /**
+   * A name, for people.
+   *
+   * @default {"Task-" and a number}
+   */
+  name?: string;
+  /**
+   * The context in which the task runs.
+   *
+   * @default {a copy of the caller's}
+   */
+  context?: Context;
+}
+
+let made = 0;
+
+/**
+ * A function that runs in the background (`asyncio.Task`). Made by `createTask()`.
+ *
+ * The function begins soon, not at once. Awaiting the task gives what the
+ * function returns; to cancel it throws {@linkcode CancelledError} into the
+ * function, at the `await` where it stands.
+ *
+ * @example Cancel a task, which cleans up
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createTask, run, sleep } from "https://tulip.example/loop/mod.ts";
+ *
+ * const log: string[] = [];
+ * await run(async () => {
+ *   const task = createTask(async () => {
+ *     try {
+ *       await sleep(60_000);
+ *     } finally {
+ *       await sleep(1);
+ *       log.push("cleaned up");
+ *     }
+ *   });
+ *   await sleep(0);
+ *   task.cancel();
+ *   await assert.rejects(task, { name: "CancelledError" });
+ * });
+ * assert.deepEqual(log, ["cleaned up"]);
+ * ```
+ */
+export class Task<T = unknown> extends Future<T> implements AwaitingTask, Ready {
+  /** @internal */
+  readonly _resumesCode = true;
+  /** @internal A cancellation that is to be delivered at the next await. */
+  _mustCancel = false;
+  /** @internal */
+  _cancelMessage: string | undefined = undefined;
+  /** @internal */
+  _lastCancelled: CancelledError | null = null;
+  readonly #frame: Frame;
+  #callback: ((...args: unknown[]) => T | PromiseLike<T>) | null;
+  #args: readonly unknown[];
+  #name: string | undefined;
+  readonly #number = ++made;
+  /** The awaits at which the code stands: one, or several where it awaits a `Promise.all`. */
+  #awaits: object | Set<object> | null = null;
+  #cancelRequests = 0;
+  #outcome: CancelledError | null = null;
+  #controller: AbortController | null = null;
+
+  /**
+   * Has a function run soon. `createTask()` is the short form.
+   *
+   * @param callback The function.
+   * @param args Its arguments.
+   * @param options The loop, a name and a context.
+   * @throws {TypeError} If `callback` is no function: a promise has begun already and cannot be cancelled.
+   * @throws {RuntimeError} If the loop is closed.
+   */
+  constructor(
+    // deno-lint-ignore no-explicit-any
+    callback: (...args: any[]) => T | PromiseLike<T>,
+    args: readonly unknown[] = [],
+    options: TaskOptions = {},
+  ) {
+    super(options);
+    if (typeof callback !== "function") {
+      throw new TypeError(
+        "A task needs a function, not what it returns: createTask(fn, arg) instead of createTask(fn(arg))",
+      );
+    }
+    this._loop._checkOpen();
+    this.#callback = callback;
+    this.#args = args;
+    this.#name = options.name;
+    const context = options.context ?? copyContext();
+    this.#frame = { task: this, loop: this._loop, context };
+    this._loop._tasks.add(this);
+    this._loop._push(this);
+  }
+
+  /**
+   * Asks the task to stop: throws {@linkcode CancelledError} into its function
+   * at the `await` where it stands, or at its next one.
+   *
+   * The function may clean up, take its time, or refuse. Whatever the task
+   * awaits is cancelled with it, unless it is shielded.
+   *
+   * @param message What {@linkcode CancelledError} shall say.
+   * @returns `false` if the task is done already.
+   */
+  override cancel(message?: string): boolean {
+    if (this.done()) return false;
+    this.#cancelRequests += 1;
+    if (!this.#cancelAwaited(message)) {
+      this._mustCancel = true;
+      this._cancelMessage = message;
+    }
+    this.#controller?.abort(new CancelledError(message));
+    return true;
+  }
+
+  /**
+   * How many times the task was asked to stop, less the calls of {@linkcode Task.uncancel}.
+   *
+   * @returns The number of requests that stand.
+   */
+  cancelling(): number {
+    return this.#cancelRequests;
+  }
+
+  /**
+   * Takes back one request to stop. For code that cancels its own task on
+   * purpose, as `timeout()` does, and has caught the {@linkcode CancelledError}.
+   *
+   * @returns The number of requests that still stand.
+   */
+  uncancel(): number {
+    if (this.#cancelRequests > 0) {
+      this.#cancelRequests -= 1;
+      if (this.#cancelRequests === 0) {
+        this._mustCancel = false;
+        this.#controller = null;
+      }
+    }
+    return this.#cancelRequests;
+  }
+
+  /**
+   * A signal that is aborted when the task is asked to stop, for functions that take one.
+   *
+   * The task still throws {@linkcode CancelledError} at its next `await` of a
+   * future. To have one call cancelled once, `abortable()` is the better way.
+   */
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#cancelRequests > 0) this.#controller.abort(new CancelledError(this._cancelMessage));
+    }
+    return this.#controller.signal;
+  }
+
+  /**
+   * The name of the task.
+   *
+   * @returns The name that was given, or `Task-1`, `Task-2`…
+   */
+  getName(): string {
+    return this.#name ?? `Task-${this.#number}`;
+  }
+
+  /**
+   * Names the task, for people.
+   *
+   * @param name The name.
+   */
+  setName(name: string): void {
+    this.#name = String(name);
+  }
+
+  /**
+   * The context in which the task runs.
+   *
+   * @returns The context itself, not a copy.
+   */
+  getContext(): Context {
+    return this.#frame.context;
+  }
+
+  /**
+   * Not for tasks: their result is what their function returns.
+   *
+   * @param _value Ignored.
+   * @throws {RuntimeError} Always.
+   */
+  override setResult(_value: T): never {
+    throw new RuntimeError("Task does not support setResult");
+  }
+
+  /**
+   * Not for tasks: their exception is what their function throws.
+   *
+   * @param _exception Ignored.
+   * @throws {RuntimeError} Always.
+   */
+  override setException(_exception: unknown): never {
+    throw new RuntimeError("Task does not support setException");
+  }
+
+  /** @internal Begins. Called without `this`, so that no error keeps the task alive. */
+  _step(self: this): void {
+    const callback = self.#callback!;
+    const args = self.#args;
+    self.#callback = null;
+    self.#args = [];
+    if (self._mustCancel) {
+      self._mustCancel = false;
+      self.#end();
+      self.#settleCancelled(self._cancelMessage);
+      return;
+    }
+    let result: T | PromiseLike<T>;
+    try {
+      result = frames.run(self.#frame, callback, ...args);
+    } catch (error) {
+      self.#fail(error);
+      return;
+    }
+    if (!isThenable(result)) {
+      self.#finish(result);
+      return;
+    }
+    const onFulfilled = (value: T) => self.#finish(value);
+    const onRejected = (error: unknown) => self.#fail(error);
+    if (result instanceof Promise) {
+      result.then(onFulfilled, onRejected);
+    } else {
+      // The function may return a future, which then is what the task waits for.
+      const { then } = result;
+      try {
+        frames.run(self.#frame, () => then.call(result, onFulfilled, onRejected));
+      } catch (error) {
+        self.#fail(error);
+      }
+    }
+  }
+
+  /** @internal */
+  _suspend(reaction: object): void {
+    const awaits = this.#awaits;
+    if (awaits === null) this.#awaits = reaction;
+    else if (awaits instanceof Set) awaits.add(reaction);
+    else this.#awaits = new Set([awaits, reaction]);
+  }
+
+  /** @internal */
+  _resume(reaction: object): void {
+    const awaits = this.#awaits;
+    if (awaits === reaction) this.#awaits = null;
+    else if (awaits instanceof Set) awaits.delete(reaction);
+  }
+
+  /** @internal */
+  override _cancelledError(): CancelledError {
+    return this.#outcome ?? super._cancelledError();
+  }
+
+  /** @internal */
+  override _describe(): string {
+    const state = this._state === "pending" && this.#cancelRequests > 0
+      ? "cancelling"
+      : this._state;
+    return `${state} name='${this.getName()}'`;
+  }
+
+  /** @internal */
+  override _unretrievedMessage(): string {
+    return `Task exception was never retrieved: ${this}`;
+  }
+
+  #cancelAwaited(message: string | undefined): boolean {
+    const awaits = this.#awaits;
+    if (awaits === null) return false;
+    let cancelled = false;
+    for (const reaction of awaits instanceof Set ? [...awaits] : [awaits]) {
+      if ((reaction as { future: Future }).future.cancel(message)) cancelled = true;
+    }
+    return cancelled;
+  }
+
+  #finish(value: T): void {
+    if (this.done()) return;
+    this.#end();
+    if (this._mustCancel) {
+      this._mustCancel = false;
+      this.#settleCancelled(this._cancelMessage);
+      return;
+    }
+    if (this.#cancelRequests > 0 && this._loop.getDebug()) {
+      logWarning(
+        `${this} was cancelled, and goes on as if it was not: does it catch CancelledError?`,
+      );
+    }
+    this._settle("finished", value);
+  }
+
+  #fail(error: unknown): void {
+    if (this.done()) return;
+    this.#end();
+    if (error instanceof CancelledError) {
+      this.#outcome = error;
+      this._settle("cancelled", undefined);
+    } else {
+      this._settle("failed", error);
+    }
+  }
+
+  #settleCancelled(message: string | undefined): void {
+    this.#outcome = new CancelledError(message);
+    this._settle("cancelled", undefined);
+  }
+
+  #end(): void {
+    this._loop._tasks.delete(this);
+    this._lastCancelled = null;
+  }
+}
+
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return value !== null && (typeof value === "object" || typeof value === "function") &&
+    typeof (value as { then?: unknown }).then === "function";
+}

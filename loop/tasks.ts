@@ -1,0 +1,177 @@
+/**
+ * Starting tasks, and joining other work to them (Python's `asyncio.tasks`).
+ *
+ * @module
+ */
+
+import { currentFrame } from "./context.ts";
+import { type EventLoop, getEventLoop } from "./event_loop.ts";
+import { Future, type FutureState } from "./futures.ts";
+import { Task } from "./task.ts";
+import { interruptible } from "./wait.ts";
+
+export { Task, type TaskOptions } from "./task.ts";
+
+/**
+ * What can be waited for: a future or task, a function that will run as a
+ * task, or a promise. A promise has begun already: to cancel the wait for it
+ * does not stop its work.
+ */
+export type Awaitable<T> = (() => T | PromiseLike<T>) | PromiseLike<T>;
+
+/**
+ * Has a function run in the background (`asyncio.create_task`).
+ *
+ * It takes the function and its arguments, not what the function returns: an
+ * async function that was called has begun already, in its caller's task.
+ *
+ * @param callback The function; it begins soon, not at once.
+ * @param args Its arguments.
+ * @returns The task, which belongs to the loop of the calling code, else to the default loop.
+ * @throws {TypeError} If `callback` is no function.
+ *
+ * @example Two things at a time
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createTask, run, sleep } from "https://tulip.example/loop/mod.ts";
+ *
+ * async function slowly(word: string): Promise<string> {
+ *   await sleep(2);
+ *   return word;
+ * }
+ * await run(async () => {
+ *   const tea = createTask(slowly, "tea");
+ *   const toast = createTask(slowly, "toast");
+ *   assert.deepEqual([await tea, await toast], ["tea", "toast"]);
+ * });
+ * ```
+ */
+export function createTask<Args extends unknown[], T>(
+  callback: (...args: Args) => T | PromiseLike<T>,
+  ...args: Args
+): Task<T> {
+  return new Task<T>(callback, args);
+}
+
+/**
+ * The task in which the calling code runs (`asyncio.current_task`).
+ *
+ * @param loop If given, only a task of this loop counts.
+ * @returns The task, or `null` outside of tasks.
+ */
+export function currentTask(loop?: EventLoop): Task | null {
+  const { task } = currentFrame();
+  if (!(task instanceof Task) || task.done()) return null;
+  return loop === undefined || task.getLoop() === loop ? task : null;
+}
+
+/**
+ * The tasks that are not done (`asyncio.all_tasks`).
+ *
+ * @param loop The loop.
+ * @returns A new set of its tasks.
+ */
+export function allTasks(loop: EventLoop = getEventLoop()): Set<Task> {
+  return new Set([...loop._tasks].filter((task) => task instanceof Task));
+}
+
+/**
+ * Makes a future of whatever can be waited for (`asyncio.ensure_future`).
+ *
+ * @param awaitable A future, which is returned as it is; a function, which becomes a task; or a promise.
+ * @returns The future.
+ * @throws {TypeError} If it is none of these.
+ */
+export function ensureFuture<T>(awaitable: Awaitable<T>): Future<T> {
+  if (awaitable instanceof Future) return awaitable;
+  if (typeof awaitable === "function") return new Task<T>(awaitable);
+  if (typeof awaitable?.then === "function") return interruptible(awaitable);
+  throw new TypeError("A future, a function or a promise is required");
+}
+
+/**
+ * Protects something from being cancelled together with whoever waits for it
+ * (`asyncio.shield`).
+ *
+ * @param awaitable What to protect.
+ * @returns A future of its result. To cancel this one leaves the protected one alone.
+ *
+ * @example The write goes on although nobody waits any more
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createTask, run, shield, sleep, timeout } from "https://tulip.example/loop/mod.ts";
+ *
+ * await run(async () => {
+ *   const write = createTask(() => sleep(20, "written"));
+ *   await assert.rejects(timeout(2, () => shield(write)), { name: "TimeoutError" });
+ *   assert.equal(await write, "written");
+ * });
+ * ```
+ */
+export function shield<T>(awaitable: Awaitable<T>): Future<T> {
+  const inner = ensureFuture(awaitable);
+  if (inner.done()) return inner;
+  const outer = new Future<T>({ loop: inner._loop });
+  const onInnerDone = () => {
+    if (inner._state === "failed") inner._retrieved();
+    if (outer.done()) return;
+    if (inner.cancelled()) outer.cancel();
+    else if (inner._state === "failed") outer.setException(inner._value);
+    else outer.setResult(inner._value as T);
+  };
+  inner._onDone(onInnerDone);
+  outer._onDone(() => {
+    if (!inner.done()) inner.removeDoneCallback(onInnerDone);
+  });
+  return outer;
+}
+
+/**
+ * Joins work that knows `AbortSignal` to the loop: `fetch`, for example.
+ *
+ * @param start Starts the work, and hands it the signal.
+ * @returns A future of its result. Cancelling it, or the task that awaits it, aborts the signal.
+ *
+ * @example A request that ends with its task
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { abortable, run, timeout } from "https://tulip.example/loop/mod.ts";
+ *
+ * let aborted = false;
+ * function listen(signal: AbortSignal): Promise<never> {
+ *   return new Promise((_, reject) => {
+ *     signal.addEventListener("abort", () => {
+ *       aborted = true;
+ *       reject(signal.reason);
+ *     });
+ *   });
+ * }
+ * await assert.rejects(run(() => timeout(2, () => abortable(listen))), { name: "TimeoutError" });
+ * assert.equal(aborted, true);
+ * ```
+ */
+export function abortable<T>(start: (signal: AbortSignal) => PromiseLike<T>): Future<T> {
+  const work = new AbortableWork<T>();
+  let promise: PromiseLike<T>;
+  try {
+    promise = start(work.controller.signal);
+  } catch (error) {
+    work.setException(error);
+    return work;
+  }
+  promise.then((value) => {
+    if (!work.done()) work.setResult(value);
+  }, (error: unknown) => {
+    if (!work.done()) work.setException(error);
+  });
+  return work;
+}
+
+class AbortableWork<T> extends Future<T> {
+  readonly controller = new AbortController();
+
+  override _settle(state: FutureState, value: unknown): void {
+    super._settle(state, value);
+    if (state === "cancelled") this.controller.abort(this._cancelledError());
+  }
+}

@@ -1,0 +1,286 @@
+/**
+ * Time limits on parts of a task (Python's `asyncio.timeouts`).
+ *
+ * @module
+ */
+
+import { CancelledError, RuntimeError, TimeoutError } from "./exceptions.ts";
+import { getRunningLoop } from "./event_loop.ts";
+import { Future } from "./futures.ts";
+import type { Handle } from "./handles.ts";
+import { type Awaitable, currentTask, ensureFuture, type Task } from "./tasks.ts";
+import { interruptible } from "./wait.ts";
+
+type TimeoutState = "created" | "active" | "expiring" | "expired" | "finished";
+
+/**
+ * A part of a task that must end in time (`asyncio.Timeout`). Made by
+ * {@linkcode timeout} and {@linkcode timeoutAt}.
+ */
+export class Timeout implements Disposable {
+  #state: TimeoutState = "created";
+  #when: number | null;
+  #task: Task | null = null;
+  #cancelling = 0;
+  #handle: Handle | null = null;
+
+  /**
+   * @internal
+   * @param when The end, by the loop's clock, or `null` for none.
+   */
+  constructor(when: number | null) {
+    if (Number.isNaN(when)) throw new RangeError("Cannot set a time limit of NaN");
+    this.#when = when;
+  }
+
+  /**
+   * When the time is over.
+   *
+   * @returns Milliseconds by the loop's clock, or `null` where there is no limit.
+   */
+  when(): number | null {
+    return this.#when;
+  }
+
+  /**
+   * Moves the end.
+   *
+   * @param when The new end in milliseconds by the loop's clock (`loop.time()`), or `null` for none.
+   * @throws {RuntimeError} If the time is over already, or the part has ended.
+   */
+  reschedule(when: number | null): void {
+    if (this.#state !== "active") {
+      throw new RuntimeError(`Cannot change the time limit: it is ${this.#state}`);
+    }
+    if (Number.isNaN(when)) throw new RangeError("Cannot set a time limit of NaN");
+    this.#when = when;
+    this.#schedule();
+  }
+
+  /**
+   * Whether the time was over before the part had ended.
+   *
+   * @returns `true` once the task was interrupted.
+   */
+  expired(): boolean {
+    return this.#state === "expiring" || this.#state === "expired";
+  }
+
+  /**
+   * Ends the part, at the end of a `using` block.
+   *
+   * A block cannot be told with which error it is left. So if the time is
+   * over, and nobody else has cancelled the task, the `CancelledError` that
+   * was thrown into the block is itself turned into a {@linkcode TimeoutError}.
+   */
+  [Symbol.dispose](): void {
+    const thrown = this.#task?._lastCancelled ?? null;
+    const error = this._exit(thrown);
+    if (thrown !== null && error !== null) turnInto(thrown, error);
+  }
+
+  /**
+   * The limit for people.
+   *
+   * @returns Its state and its end.
+   */
+  toString(): string {
+    return `<Timeout ${this.#state} when=${this.#when}>`;
+  }
+
+  /** @internal Begins the part. */
+  _enter(): this {
+    const task = currentTask();
+    if (this.#state !== "created") throw new RuntimeError("Timeout has already been entered");
+    if (task === null) throw new RuntimeError("Timeout should be used inside a task");
+    this.#state = "active";
+    this.#task = task;
+    this.#cancelling = task.cancelling();
+    this.#schedule();
+    return this;
+  }
+
+  /**
+   * @internal Ends the part.
+   * @param error What the part threw, or `null`.
+   * @returns What shall be thrown instead, or `null`.
+   */
+  _exit(error: unknown): TimeoutError | null {
+    this.#handle?.cancel();
+    this.#handle = null;
+    const task = this.#task!;
+    if (this.#state === "active") {
+      this.#state = "finished";
+    } else if (this.#state === "expiring") {
+      this.#state = "expired";
+      // More requests than when the part began: somebody else cancels the task too.
+      const isOurs = task.uncancel() <= this.#cancelling;
+      if (isOurs && error instanceof CancelledError) return timeoutError(error);
+    }
+    return null;
+  }
+
+  #schedule(): void {
+    this.#handle?.cancel();
+    this.#handle = null;
+    if (this.#when === null) return;
+    const loop = this.#task!.getLoop();
+    this.#handle = this.#when <= loop.time()
+      ? loop.callSoon(() => this.#expire())
+      : loop.callAt(this.#when, () => this.#expire());
+  }
+
+  #expire(): void {
+    this.#handle = null;
+    this.#state = "expiring";
+    this.#task!.cancel();
+  }
+}
+
+/**
+ * Limits the time of the rest of a block (`asyncio.timeout`; in milliseconds here).
+ *
+ * When the time is over, what the task awaits is cancelled, and
+ * {@linkcode TimeoutError} leaves the block. Native promises cannot be
+ * interrupted: give them a signal with `abortable()`.
+ *
+ * @param ms The limit in milliseconds; 0 and less end the first wait; `null` is no limit.
+ * @returns What ends the limit at the end of a `using` block, and can move it.
+ * @throws {RuntimeError} If no task is running.
+ *
+ * @example As a declaration, and with a function
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { run, sleep, timeout } from "https://tulip.example/loop/mod.ts";
+ *
+ * await run(async () => {
+ *   await assert.rejects(timeout(5, () => sleep(60_000)), { name: "TimeoutError" });
+ *
+ *   using limit = timeout(1000);
+ *   await sleep(1);
+ *   assert.equal(limit.expired(), false);
+ * });
+ * ```
+ */
+export function timeout(ms: number | null): Timeout;
+/**
+ * Limits the time of a function. See above.
+ *
+ * @param ms The limit in milliseconds; 0 and less end the first wait; `null` is no limit.
+ * @param body The function. It is given the limit, and can move it.
+ * @returns What the function returns.
+ * @throws {TimeoutError} If the time is over first.
+ */
+export function timeout<T>(
+  ms: number | null,
+  body: (limit: Timeout) => T | PromiseLike<T>,
+): Promise<T>;
+export function timeout<T>(
+  ms: number | null,
+  body?: (limit: Timeout) => T | PromiseLike<T>,
+): Timeout | Promise<T> {
+  if (body === undefined) return timeoutAt(deadline(ms));
+  return within(() => deadline(ms), body);
+}
+
+/**
+ * Limits the time of the rest of a block, up to a moment (`asyncio.timeout_at`).
+ *
+ * @param when The moment in milliseconds by the loop's clock (`loop.time()`), or `null` for no limit.
+ * @returns What ends the limit at the end of a `using` block, and can move it.
+ * @throws {RuntimeError} If no task is running.
+ */
+export function timeoutAt(when: number | null): Timeout;
+/**
+ * Limits the time of a function, up to a moment. See above.
+ *
+ * @param when The moment in milliseconds by the loop's clock (`loop.time()`), or `null` for no limit.
+ * @param body The function. It is given the limit, and can move it.
+ * @returns What the function returns.
+ * @throws {TimeoutError} If the moment comes first.
+ */
+export function timeoutAt<T>(
+  when: number | null,
+  body: (limit: Timeout) => T | PromiseLike<T>,
+): Promise<T>;
+export function timeoutAt<T>(
+  when: number | null,
+  body?: (limit: Timeout) => T | PromiseLike<T>,
+): Timeout | Promise<T> {
+  if (body === undefined) return new Timeout(when)._enter();
+  return within(() => when, body);
+}
+
+/**
+ * Waits, but not for long (`asyncio.wait_for`; in milliseconds here).
+ *
+ * @param awaitable A future or task, which is cancelled when the time is over; a function, which runs in the current task; or a promise.
+ * @param ms The limit in milliseconds, or `null` for none. 0 and less: only what is done already counts.
+ * @returns The result.
+ * @throws {TimeoutError} If the time is over first. What was cancelled has ended by then.
+ * @throws {RuntimeError} If no task is running.
+ *
+ * @example Wait for an answer for a tenth of a second
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { run, sleep, waitFor } from "https://tulip.example/loop/mod.ts";
+ *
+ * assert.equal(await run(() => waitFor(sleep(1, "yes"), 100)), "yes");
+ * await assert.rejects(run(() => waitFor(sleep(60_000), 5)), { name: "TimeoutError" });
+ * ```
+ */
+export async function waitFor<T>(awaitable: Awaitable<T>, ms: number | null): Promise<T> {
+  if (ms !== null && ms <= 0) return await onlyIfDone(ensureFuture(awaitable));
+  return await timeout(ms, () => {
+    if (typeof awaitable === "function") return awaitable();
+    return awaitable instanceof Future ? awaitable : interruptible(awaitable);
+  });
+}
+
+async function within<T>(
+  when: () => number | null,
+  body: (limit: Timeout) => T | PromiseLike<T>,
+): Promise<T> {
+  const limit = new Timeout(when())._enter();
+  let result: T;
+  try {
+    result = await body(limit);
+    // deno-lint-ignore tulip/cancellation -- it is for the limit to say whose cancellation this is
+  } catch (error) {
+    throw limit._exit(error) ?? error;
+  }
+  limit._exit(null);
+  return result;
+}
+
+async function onlyIfDone<T>(future: Future<T>): Promise<T> {
+  if (!future.done()) {
+    const ended = new Future<void>();
+    future._onDone(() => {
+      if (!ended.done()) ended.setResult();
+    });
+    future.cancel();
+    await ended;
+    if (future.cancelled()) throw timeoutError(future._cancelledError());
+  }
+  return future.result();
+}
+
+function deadline(ms: number | null): number | null {
+  return ms === null ? null : getRunningLoop().time() + ms;
+}
+
+function timeoutError(cause: CancelledError): TimeoutError {
+  return new TimeoutError("The time limit is over", { cause });
+}
+
+/** Makes one error of another in place: for an error that is already on its way. */
+function turnInto(error: Error, { message, origin, name, stack }: TimeoutError): void {
+  const before = new CancelledError(error.message);
+  before.stack = error.stack;
+  Object.setPrototypeOf(error, TimeoutError.prototype);
+  const properties = { name, message, origin, stack, cause: before };
+  for (const [key, value] of Object.entries(properties)) {
+    Object.defineProperty(error, key, { value, configurable: true, writable: true });
+  }
+}

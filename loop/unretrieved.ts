@@ -1,0 +1,64 @@
+/**
+ * Exceptions of futures and tasks that nobody has looked at.
+ *
+ * Python reports them when the future is garbage-collected. JavaScript's
+ * collector may never run, so they are reported at the end of `run()` and of
+ * the program as well, and never become native unhandled rejections.
+ *
+ * @module
+ */
+
+/** What is known of the exception, apart from the future, which must be free to go. */
+export interface Unretrieved {
+  /** The exception. */
+  readonly exception: unknown;
+  /** What to say. */
+  readonly message: string;
+  /** Reports it. */
+  readonly report: (context: { message: string; exception: unknown }) => void;
+}
+
+const registry = new FinalizationRegistry<Unretrieved>(tell);
+const pending = new Set<Unretrieved>();
+let watchingExit = false;
+
+/**
+ * Watches over an exception until somebody retrieves it.
+ *
+ * @param holder The future that has it.
+ * @param unretrieved What to report once the future is gone.
+ */
+export function watch(holder: object, unretrieved: Unretrieved): void {
+  pending.add(unretrieved);
+  registry.register(holder, unretrieved, unretrieved);
+  if (!watchingExit) {
+    watchingExit = true;
+    globalThis.addEventListener("unload", () => flush(() => true));
+  }
+}
+
+/**
+ * Ends the watch: somebody has seen the exception.
+ *
+ * @param unretrieved What was watched.
+ */
+export function unwatch(unretrieved: Unretrieved): void {
+  if (pending.delete(unretrieved)) registry.unregister(unretrieved);
+}
+
+/**
+ * Reports now what was to be reported once its future is gone.
+ *
+ * @param belongs Which ones.
+ */
+export function flush(belongs: (unretrieved: Unretrieved) => boolean): void {
+  for (const unretrieved of [...pending].filter(belongs)) {
+    registry.unregister(unretrieved);
+    tell(unretrieved);
+  }
+}
+
+function tell(unretrieved: Unretrieved): void {
+  const { message, exception, report } = unretrieved;
+  if (pending.delete(unretrieved)) report({ message, exception });
+}
