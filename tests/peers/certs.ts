@@ -2,7 +2,7 @@
  * Throw-away certificates, made when the tests start: a certificate authority, a good leaf, and
  * one leaf for each way in which a certificate can be refused (RFC 5280, RFC 6125).
  *
- * ```ts
+ * ```ts ignore
  * const { good } = await certificates();
  * const listener = Deno.listenTls({ port: 0, hostname: "127.0.0.1", cert: good.cert, key: good.key });
  * const client = await Deno.connectTls({ hostname: "localhost", port, caCerts: good.caCerts });
