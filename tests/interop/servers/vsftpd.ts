@@ -129,15 +129,21 @@ export async function startVsftpd(options: VsftpdOptions = {}): Promise<Vsftpd> 
   await Deno.writeTextFile(file, lines.join(""));
 
   const server = [pathOf("vsftpd"), file];
-  const bind = `mount --bind ${path}/pam.d /etc/pam.d && exec "$@"`;
-  const services = `PAM_WRAPPER_SERVICE_DIR=${path}/pam.d`;
+  // What is wrong with its settings, vsftpd says on descriptor 0, where inetd had the client.
+  const aloud = `exec "$@" 0>&1`;
+  const bind = `mount --bind ${path}/pam.d /etc/pam.d && ${aloud}`;
+  const wrapper = [
+    "LD_PRELOAD=libpam_wrapper.so",
+    "PAM_WRAPPER=1",
+    `PAM_WRAPPER_SERVICE_DIR=${path}/pam.d`,
+  ];
   if (pam === "pam-wrapper") stack.defer(() => removeCopies(path));
   stack.use(
     await Daemon.start({
       name: "vsftpd",
       command: pam === "mount-namespace"
         ? ["unshare", "-m", "sh", "-c", bind, "sh", ...server]
-        : ["env", "LD_PRELOAD=libpam_wrapper.so", "PAM_WRAPPER=1", services, ...server],
+        : ["sh", "-c", aloud, "sh", "env", ...wrapper, ...server],
       log: `${path}/output.log`,
       ports: [port],
       sign: mode.startsWith("implicit") ? "accepts" : "greets",
