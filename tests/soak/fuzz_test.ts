@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { parseExtended, parseHostPort } from "../../protocols/ftp/addresses.ts";
+import { parseFacts, parseMlst } from "../../protocols/ftp/facts.ts";
+import { parseListLine } from "../../protocols/ftp/list.ts";
+import {
+  parse150,
+  parse227,
+  parse229,
+  parse257,
+  parseFeat,
+  parseMdtm,
+  parseSize,
+} from "../../protocols/ftp/replies.ts";
+import { parseTimeVal } from "../../protocols/ftp/time_val.ts";
+import { ProtocolError } from "../../protocols/errors.ts";
+import { envelopeAddress, parseMailbox, parsePath } from "../../protocols/smtp/address.ts";
+import { authMechanisms, maximumSize, parseEhlo } from "../../protocols/smtp/ehlo.ts";
+import { splitEnhanced } from "../../protocols/smtp/enhanced.ts";
+import { mailCommand } from "../../protocols/smtp/commands.ts";
+import {
+  parseAuth,
+  parseBdat,
+  parseCommand,
+  parseHelo,
+  parseMail,
+  parseRcpt,
+} from "../../protocols/smtp/session.ts";
+import { decodeXtext, encodeXtext } from "../../protocols/smtp/xtext.ts";
+import { type Reply, ReplyDecoder } from "../../protocols/text/reply.ts";
+import { latin1ToUtf8 } from "../../protocols/text/utf8.ts";
+import { quote } from "../../protocols/text/quote.ts";
+import { Random } from "../peers/random.ts";
+import { mutate } from "./mutate.ts";
+
+/** What reads a peer's words, and samples of what it is made for. */
+interface Target {
+  read(text: string): unknown;
+  samples: string[];
+}
+
+const NOW = new Date("2026-01-01T00:00:00Z");
+
+const ADDRESSES = [
+  ...[
+    "a@example.org",
+    '"a @ b"@example.org',
+    "a@[127.0.0.1]",
+    "a@[IPv6:::1]",
+    "j\xfcrg@b\xfcro.de",
+  ],
+  ...["<a@example.org>", "a.b+c@sub.example.org", '"\\""@example.org'],
+];
+
+const SUPPORTED = new Set(["SIZE", "BODY", "SMTPUTF8", "RET", "ENVID", "NOTIFY", "ORCPT", "AUTH"]);
+
+const TARGETS: Record<string, Target> = {
+  ReplyDecoder: {
+    read: (text) => decode(new ReplyDecoder(), text),
+    samples: ["220 ready", "250-a\n250-b\n250 c", "211-Features:\n MDTM\n SIZE\n211 End", "421"],
+  },
+  "ReplyDecoder, free lines": {
+    read: (text) => decode(new ReplyDecoder({ style: "free" }), text),
+    samples: ["123-First\nSecond\n  234 numbers\n123 last", "220-a\n220 b"],
+  },
+  parseListLine: {
+    read: (text) => parseListLine(text, NOW),
+    samples: [
+      "-rw-r--r--   1 ftp      ftp           528 Nov 01  2007 README.txt",
+      "lrwxrwxrwx 1 0 0 7 Jan 02 12:34 bin -> usr/bin",
+      "drwxrwsr-t+ 15 root wheel 4096 Feb 29  2024 a b c",
+      "05-09-97  01:05PM       <DIR>          public",
+      "2024-02-29  23:59             1234567 file.bin",
+      "crw-rw-rw- 1 root root 1, 3 Jan 1 00:00 null",
+      "total 123",
+    ],
+  },
+  parseFacts: {
+    read: parseFacts,
+    samples: [
+      "type=file;size=1024;modify=20240229120000.123;perm=adfr; a name",
+      "Type=OS.unix=slink:/target;Unique=8c:1; link",
+      "type=dir;sizd=4096;UNIX.mode=0755;charset=UTF-8; dir",
+    ],
+  },
+  parseMlst: {
+    read: (text) => parseMlst(reply(250, `Listing\n${text}\nEnd`)),
+    samples: [" type=file;size=1; a", "type=dir; /"],
+  },
+  parse150: {
+    read: (text) => parse150(reply(150, text)),
+    samples: ["Opening BINARY mode data connection for a (1234 bytes).", "ok (12 of 99 bytes)"],
+  },
+  parse227: {
+    read: (text) => parse227(reply(227, text)),
+    samples: ["Entering Passive Mode (127,0,0,1,200,13).", "=127,0,0,1,4,1"],
+  },
+  parse229: {
+    read: (text) => parse229(reply(229, text)),
+    samples: ["Entering Extended Passive Mode (|||6446|)", "(!!!1!)"],
+  },
+  parse257: {
+    read: (text) => parse257(reply(257, text)),
+    samples: ['"/a/b" is current', '"/a""b"', '"'],
+  },
+  parseFeat: {
+    read: (text) => parseFeat(reply(211, text)),
+    samples: ["Features:\n MLST type*;size*;\n UTF8\nEnd", "no-features"],
+  },
+  parseSize: { read: (text) => parseSize(reply(213, text)), samples: ["1234", "0"] },
+  parseMdtm: { read: (text) => parseMdtm(reply(213, text)), samples: ["20240229120000.5"] },
+  parseTimeVal: { read: parseTimeVal, samples: ["20240229235960", "19991005213102.014"] },
+  parseHostPort: { read: parseHostPort, samples: ["127,0,0,1,4,210"] },
+  parseExtended: { read: parseExtended, samples: ["|1|132.235.1.2|6275|", "|2|::1|5282|"] },
+  parseEhlo: {
+    read(text) {
+      const { features } = parseEhlo(reply(250, text));
+      authMechanisms(features);
+      maximumSize(features);
+    },
+    samples: ["mail.example.org\nSIZE 1000\nAUTH PLAIN LOGIN\nAUTH=LOGIN\nPIPELINING"],
+  },
+  splitEnhanced: {
+    read: (text) => splitEnhanced(reply(550, text)),
+    samples: ["5.1.1 no such user\n5.1.1 here", "2.0.0", "plain"],
+  },
+  parseMailbox: { read: parseMailbox, samples: ADDRESSES },
+  envelopeAddress: {
+    // The caller's address: refused by a TypeError, or one command and no more.
+    read(text) {
+      try {
+        assert.match(mailCommand(envelopeAddress(text)), /^MAIL FROM:<[^\r\n\0]*>$/);
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error;
+      }
+    },
+    samples: [...ADDRESSES, "Name <a@example.org>", ""],
+  },
+  parsePath: { read: parsePath, samples: ["<a@example.org> SIZE=1", "<@relay:a@b.c>", "<>"] },
+  "SMTP parseCommand": { read: (text) => parseCommand(text), samples: ["MAIL FROM:<a@b.c>"] },
+  parseMail: {
+    read: (text) => parseMail(text, SUPPORTED),
+    samples: ["FROM:<a@b.c> SIZE=1 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=a+2B", "FROM:<>"],
+  },
+  parseRcpt: {
+    read: (text) => parseRcpt(text, SUPPORTED, true),
+    samples: ["TO:<a@b.c> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;a+40b", "TO:<Postmaster>"],
+  },
+  parseHelo: { read: parseHelo, samples: ["example.org", "[127.0.0.1]", "[IPv6:::1]"] },
+  parseBdat: { read: parseBdat, samples: ["86 LAST", "1000000"] },
+  parseAuth: { read: parseAuth, samples: ["PLAIN AGEAYg==", "LOGIN", "XOAUTH2 ="] },
+  xtext: {
+    read(text) {
+      const plain = decodeXtext(text);
+      if (plain !== undefined) assert.equal(decodeXtext(encodeXtext(plain)), plain);
+    },
+    samples: ["a+2Bb+3D", "plain"],
+  },
+  latin1ToUtf8: { read: (text) => latin1ToUtf8(text), samples: ["caf\xc3\xa9", "plain", "\xff"] },
+  quote: {
+    read: (text) => {
+      const quoted = quote(text);
+      // deno-lint-ignore no-control-regex
+      assert.doesNotMatch(quoted, /[\x00-\x1f\x7f-\x9f]/);
+    },
+    samples: ["a peer's words", "\x1b[31mred", "\u{9b}31m"],
+  },
+};
+
+/** Seeds that have found something once, or stand for a kind of input: always tried. */
+const KEPT_SEEDS = [1, 2, 3, 20_261, 959, 5_321];
+
+/** How long each target is tried with new seeds, and the most that one text may take; milliseconds. */
+const BUDGET = 4_000;
+const STUCK = 1_000;
+
+for (const [name, target] of Object.entries(TARGETS)) {
+  Deno.test(`${name}: whatever it is fed, a result or a typed error, and soon`, () => {
+    const end = performance.now() + BUDGET;
+    for (const seed of KEPT_SEEDS) attempt(name, target, seed);
+    const first = crypto.getRandomValues(new Uint32Array(1))[0]!;
+    for (let seed = first; performance.now() < end; seed++) attempt(name, target, seed);
+  });
+}
+
+function attempt(name: string, { read, samples }: Target, seed: number): void {
+  const text = mutate(new Random(seed), samples);
+  const start = performance.now();
+  try {
+    read(text);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) {
+      const input = JSON.stringify(text.slice(0, 500));
+      throw new Error(`${name}, seed ${seed}, ${input}`, { cause: error });
+    }
+    assert.equal(error.origin, "peer");
+  }
+  const took = performance.now() - start;
+  assert.ok(took < STUCK, `${name}, seed ${seed}: ${text.length} characters took ${took} ms`);
+}
+
+function decode(decoder: ReplyDecoder, text: string): void {
+  for (const line of text.split("\n")) decoder.push(line);
+}
+
+function reply(code: number, text: string): Reply {
+  return { code, lines: text.split("\n") };
+}
