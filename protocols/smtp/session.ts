@@ -8,6 +8,7 @@
 
 import { ProtocolError } from "../errors.ts";
 import { checkLimit } from "../limits.ts";
+import { Base64Error, decodeBase64 } from "../sasl/base64.ts";
 import { quote } from "../text/quote.ts";
 import type { Reply } from "../text/reply.ts";
 import { isDomainOrLiteral, type Mailbox, parsePath } from "./address.ts";
@@ -228,6 +229,24 @@ export function parseAuth(argument: string): AuthCommand {
   if (found === null) throw new CommandError(501, "5.5.4 Syntax: AUTH mechanism [response]");
   const initialResponse = found[2] === "=" ? "" : found[2];
   return { mechanism: (found[1] as string).toUpperCase(), initialResponse };
+}
+
+/**
+ * Reads the client's answer to a challenge of AUTH (RFC 4954 §4).
+ *
+ * @param line The line, without its CRLF.
+ * @returns The answer, or `undefined` where the client cancels (`*`).
+ * @throws {CommandError} 501 if it is no base64. The answer itself, which may hold a password, is
+ * in no message.
+ */
+export function parseAuthResponse(line: string): Uint8Array | undefined {
+  if (line === "*") return undefined;
+  try {
+    return decodeBase64(line);
+  } catch (cause) {
+    if (!(cause instanceof Base64Error)) throw cause;
+    throw new CommandError(501, "5.5.2 Cannot decode the answer as base64");
+  }
 }
 
 /**

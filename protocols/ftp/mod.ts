@@ -1,0 +1,65 @@
+/**
+ * FTP (RFC 959, RFC 2389, RFC 2428, RFC 3659).
+ *
+ * @module
+ */
+
+export {
+  command,
+  eprtCommand,
+  mfmtCommand,
+  mlstOptionsCommand,
+  portCommand,
+  restCommand,
+} from "./commands.ts";
+export {
+  format227,
+  format229,
+  format257,
+  formatFeat,
+  formatMdtm,
+  parse150,
+  parse227,
+  parse229,
+  parse257,
+  parseFeat,
+  parseMdtm,
+  parseSize,
+  UnexpectedReplyError,
+} from "./replies.ts";
+export {
+  formatExtended,
+  formatHostPort,
+  type HostPort,
+  parseExtended,
+  parseHostPort,
+} from "./addresses.ts";
+export type { Entry, EntryType, TimePrecision } from "./types.ts";
+export {
+  type Facts,
+  FactsSyntaxError,
+  formatFacts,
+  parseFacts,
+  parseMlst,
+  splitFacts,
+} from "./facts.ts";
+export { type Listing, type ListLine, type ListOptions, parseList, parseListLine } from "./list.ts";
+export { formatUnixLine, parseUnixLine } from "./list_unix.ts";
+export { parseDosLine } from "./list_dos.ts";
+export { formatTimeVal, parseTimeVal, type TimeVal } from "./time_val.ts";
+export {
+  checkName,
+  type NameHazard,
+  nameHazard,
+  type NameOptions,
+  UnsafeNameError,
+} from "./names.ts";
+export {
+  type Command,
+  type CommandLimits,
+  CommandSyntaxError,
+  parseCommand,
+  PathError,
+  type PathLimits,
+  resolvePath,
+} from "./session.ts";
