@@ -137,6 +137,7 @@ Deno.test("cancellation: what rethrows is left alone", () => {
     `catch (error) { if (x) close(); throw error; }`,
     `catch (error) { rethrowIfCancelled(error); return null; }`,
     `catch (error) { rethrowIfCancelled(error, signal); }`,
+    `catch (error) { asyncio.rethrowIfCancelled(error); }`,
     `finally { close(); }`,
   ];
   for (const handler of passing) {

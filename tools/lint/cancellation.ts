@@ -64,9 +64,11 @@ function letsThrough({ param, body }: Deno.lint.CatchClause): boolean {
 function callsRethrow(statement: Deno.lint.Statement, name: string): boolean {
   if (statement.type !== "ExpressionStatement") return false;
   const call = statement.expression;
-  if (call.type !== "CallExpression" || call.callee.type !== "Identifier") return false;
+  if (call.type !== "CallExpression") return false;
+  // Under its own name, or as a member of a namespace.
+  const callee = call.callee.type === "MemberExpression" ? call.callee.property : call.callee;
   const argument = call.arguments[0];
-  return call.callee.name === "rethrowIfCancelled" &&
+  return callee.type === "Identifier" && callee.name === "rethrowIfCancelled" &&
     argument?.type === "Identifier" && argument.name === name;
 }
 
