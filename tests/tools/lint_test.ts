@@ -87,7 +87,9 @@ Deno.test("no-mod-import: runtime code imports the file that defines a name", ()
   breaks("no-mod-import", "stdlib/x/a.ts", `import { x } from "./mod.ts";`);
   breaks("no-mod-import", "stdlib/x/mod.ts", `export * from "../ftplib/mod.ts";`);
   breaks("no-mod-import", "cli.ts", `import { ftplib } from "./mod.ts";`);
+  breaks("no-mod-import", "protocols/ftp/a.ts", `export * from "./x/mod.ts";`);
   keeps("mod.ts", `export * as net from "./net/mod.ts";`);
+  keeps("protocols/mod.ts", `export * as ftp from "./ftp/mod.ts";`);
   keeps("stdlib/x/mod.ts", `export { FTP } from "./client.ts";`);
   keeps("examples/a.ts", `import { FTP } from "../stdlib/ftplib/mod.ts";`);
 });

@@ -61,10 +61,13 @@ export const urlSafeImports: Deno.lint.Rule = {
 export const noModImport: Deno.lint.Rule = {
   create(context) {
     const path = pathInProject(context.filename);
-    // The root is the table of contents of the others.
-    if (floorOf(path) === undefined || path === "mod.ts") return {};
+    if (floorOf(path) === undefined) return {};
+    // A table of contents may gather those of the folders below it.
+    const below = isContents(path) ? path.slice(0, -"mod.ts".length) : undefined;
     return onImport(({ specifier, node }) => {
-      if (!specifier.startsWith(".") || !isContents(resolveImport(path, specifier))) return;
+      if (!specifier.startsWith(".")) return;
+      const source = resolveImport(path, specifier);
+      if (!isContents(source) || (below !== undefined && source.startsWith(below))) return;
       context.report({
         node,
         message: `Import of ${specifier}, a table of contents for users`,
