@@ -13,14 +13,14 @@ import {
   Context,
   currentFrame,
   type Frame,
-  type FrameLoop,
   frames,
   NO_VALUES,
 } from "./context.ts";
 import { logError, logWarning } from "./debug.ts";
 import { RuntimeError } from "./exceptions.ts";
 import { Handle, TimerHandle } from "./handles.ts";
-import { type Ready, ReadyQueue } from "./ready_queue.ts";
+import type { Ready } from "./ready.ts";
+import { Ring } from "./ring.ts";
 import { TimerQueue } from "./timers.ts";
 import { flush } from "./unretrieved.ts";
 
@@ -59,7 +59,7 @@ const SLICE = 2;
 const ROUNDS_PER_CHECK = 16;
 
 /** Runs callbacks one after the other: what {@linkcode EventLoop} is built on. */
-export abstract class BaseEventLoop implements FrameLoop, ClockedLoop {
+export abstract class BaseEventLoop implements ClockedLoop {
   /**
    * How long a callback may take in debug mode before the loop complains, in milliseconds.
    *
@@ -70,7 +70,7 @@ export abstract class BaseEventLoop implements FrameLoop, ClockedLoop {
   readonly _tasks: Set<AwaitingTask> = new Set();
 
   readonly #clock: Clock;
-  readonly #ready = new ReadyQueue();
+  readonly #ready = new Ring<Ready>();
   readonly #timers: TimerQueue;
   readonly #frame: Frame;
   #handler: ExceptionHandler | null = null;

@@ -9,7 +9,7 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Ready } from "./ready_queue.ts";
+import type { Ready } from "./ready.ts";
 
 /** The values of context variables at one moment. Never changed: setting one makes a copy. */
 type Values = ReadonlyMap<object, unknown>;

@@ -12,7 +12,7 @@
 import { BaseEventLoop, currentLoop, setDefaultLoop } from "./base_event_loop.ts";
 import { currentFrame } from "./context.ts";
 import { RuntimeError } from "./exceptions.ts";
-import { Future } from "./futures.ts";
+import { Future } from "./future.ts";
 import { Task } from "./task.ts";
 
 export type { EventLoopOptions, ExceptionContext, ExceptionHandler } from "./base_event_loop.ts";

@@ -6,10 +6,9 @@
  */
 
 import { type Context, type FrameLoop, frames } from "./context.ts";
-import type { Ready } from "./ready_queue.ts";
 
 /** A callback with its arguments, and the context in which it runs. Made by `loop.callSoon()`. */
-export class Handle implements Ready {
+export class Handle {
   /** @internal */
   readonly _resumesCode: boolean = false;
   readonly #loop: FrameLoop;

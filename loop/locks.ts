@@ -5,7 +5,7 @@
  */
 
 import { RuntimeError } from "./exceptions.ts";
-import type { Future } from "./futures.ts";
+import type { Future } from "./future.ts";
 import { Wait } from "./wait.ts";
 
 /** Options of {@linkcode Lock.acquire} and {@linkcode Event.wait}. */

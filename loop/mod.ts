@@ -2,14 +2,67 @@
  * When code runs: event loop, futures, tasks, time limits, locks and queues,
  * as in Python's asyncio, over native `async` and `await`.
  *
+ * Durations are in milliseconds.
+ *
  * @module
  */
 
-export * from "./runners.ts";
-export * from "./tasks.ts";
-export * from "./sleep.ts";
-export * from "./timeouts.ts";
-export * from "./locks.ts";
-export { Future, type FutureOptions, isfuture } from "./futures.ts";
-export * from "./event_loop.ts";
-export * from "./exceptions.ts";
+export { run, Runner, type RunOptions } from "./runners.ts";
+export {
+  abortable,
+  allTasks,
+  type Awaitable,
+  createTask,
+  currentTask,
+  ensureFuture,
+  shield,
+  Task,
+  type TaskOptions,
+} from "./tasks.ts";
+export { sleep, type SleepOptions } from "./sleep.ts";
+export { gather, type GatherOptions, type ResultOf, type ResultsOf } from "./gather.ts";
+export {
+  ALL_COMPLETED,
+  AsCompleted,
+  asCompleted,
+  type AsCompletedOptions,
+  FIRST_COMPLETED,
+  FIRST_EXCEPTION,
+  wait,
+  type WaitResult,
+  type WaitTasksOptions,
+} from "./wait_tasks.ts";
+export { Timeout, timeout, timeoutAt, waitFor } from "./timeouts.ts";
+export { TaskGroup } from "./task_group.ts";
+export { type AcquireOptions, Event, Lock } from "./locks.ts";
+export { Queue, QueueEmpty, QueueFull, QueueShutDown } from "./queues.ts";
+export { Context, type ContextToken, ContextVar, copyContext } from "./context.ts";
+export { type DoneCallbackOptions, Future, type FutureOptions, isfuture } from "./futures.ts";
+export { EventLoop, getEventLoop, getRunningLoop } from "./event_loop.ts";
+export {
+  BaseEventLoop,
+  type EventLoopOptions,
+  type ExceptionContext,
+  type ExceptionHandler,
+} from "./base_event_loop.ts";
+export { Handle, TimerHandle } from "./handles.ts";
+export { type Clock, type ClockedLoop, systemClock } from "./clock.ts";
+export { TestClock, type TestClockOptions } from "./test_clock.ts";
+export {
+  checkTimeout,
+  DEFAULT_TIMEOUT,
+  interruptible,
+  type InterruptibleOptions,
+  type WaitOptions,
+} from "./wait.ts";
+export {
+  CancelledError,
+  type ErrorFilter,
+  ExceptionGroup,
+  InvalidStateError,
+  type Origin,
+  rethrowIfCancelled,
+  RuntimeError,
+  TimeoutError,
+  type TimeoutErrorOptions,
+} from "./exceptions.ts";

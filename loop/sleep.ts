@@ -4,7 +4,8 @@
  * @module
  */
 
-import { Future, type FutureState, type Reaction } from "./futures.ts";
+import { getEventLoop } from "./event_loop.ts";
+import { Future, type FutureState, type Reaction } from "./future.ts";
 import type { TimerHandle } from "./handles.ts";
 import { Wait } from "./wait.ts";
 
@@ -60,7 +61,7 @@ class Nap<T> extends Wait<T> {
 /** A future that is done from the start, but gives all others a turn when it is awaited. */
 class Turn<T> extends Future<T> {
   constructor(value: T) {
-    super();
+    super({ loop: getEventLoop() });
     this._state = "finished";
     this._value = value;
   }

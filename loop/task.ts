@@ -5,11 +5,10 @@
  */
 
 import type { BaseEventLoop } from "./base_event_loop.ts";
-import { type AwaitingTask, type Context, copyContext, type Frame, frames } from "./context.ts";
+import { type Context, copyContext, type Frame, frames } from "./context.ts";
 import { logWarning } from "./debug.ts";
 import { CancelledError, RuntimeError } from "./exceptions.ts";
-import { Future } from "./futures.ts";
-import type { Ready } from "./ready_queue.ts";
+import { Future } from "./future.ts";
 
 /** Options of the constructor of {@linkcode Task}. */
 export interface TaskOptions {
@@ -64,7 +63,7 @@ let made = 0;
  * assert.deepEqual(log, ["cleaned up"]);
  * ```
  */
-export class Task<T = unknown> extends Future<T> implements AwaitingTask, Ready {
+export class Task<T = unknown> extends Future<T> {
   /** @internal */
   readonly _resumesCode = true;
   /** @internal A cancellation that is to be delivered at the next await. */

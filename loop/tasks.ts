@@ -6,7 +6,7 @@
 
 import { currentFrame } from "./context.ts";
 import { type EventLoop, getEventLoop } from "./event_loop.ts";
-import { Future, type FutureState } from "./futures.ts";
+import { Future, type FutureState } from "./future.ts";
 import { Task } from "./task.ts";
 import { interruptible } from "./wait.ts";
 

@@ -6,7 +6,7 @@
 
 import { CancelledError, RuntimeError, TimeoutError } from "./exceptions.ts";
 import { getRunningLoop } from "./event_loop.ts";
-import { Future } from "./futures.ts";
+import { Future } from "./future.ts";
 import type { Handle } from "./handles.ts";
 import { type Awaitable, currentTask, ensureFuture, type Task } from "./tasks.ts";
 import { interruptible } from "./wait.ts";

@@ -10,7 +10,8 @@
 
 import type { Clock } from "./clock.ts";
 import type { TimerHandle, TimerOwner } from "./handles.ts";
-import type { ReadyQueue } from "./ready_queue.ts";
+import type { Ready } from "./ready.ts";
+import type { Ring } from "./ring.ts";
 
 /** The longest delay that `setTimeout` knows. */
 const MAX_DELAY = 2 ** 31 - 1;
@@ -85,7 +86,7 @@ export class TimerQueue implements TimerOwner {
    *
    * @param ready The ready queue.
    */
-  takeDue(ready: ReadyQueue): void {
+  takeDue(ready: Ring<Ready>): void {
     if (this.#heap.length === 0) return;
     const now = this.#clock.now();
     for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {

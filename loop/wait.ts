@@ -5,8 +5,9 @@
  * @module
  */
 
+import { getEventLoop } from "./event_loop.ts";
 import { TimeoutError } from "./exceptions.ts";
-import { Future, type FutureState } from "./futures.ts";
+import { Future, type FutureState } from "./future.ts";
 import type { TimerHandle } from "./handles.ts";
 
 /** What can end a call that waits for a peer. */
@@ -113,7 +114,7 @@ export class Wait<T> extends Future<T> {
    * @param options What ends the wait.
    */
   constructor(options?: InterruptibleOptions) {
-    super();
+    super({ loop: getEventLoop() });
     if (options === undefined) return;
     const { signal, timeout } = options;
     if (signal !== undefined) this.#listen(signal);

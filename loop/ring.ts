@@ -1,34 +1,16 @@
 /**
- * The queue of what is ready to run: a ring buffer.
+ * A queue in a ring buffer: first in, first out, without allocating for each item.
  *
  * @module
  */
 
-/**
- * Something that is ready to run: a handle, a task that begins, or an await
- * that is over.
- */
-export interface Ready {
-  /**
-   * Runs it.
-   *
-   * It is called without `this`. V8 keeps the receivers of all calls on the
-   * stack alive with each error that is made further up; a task that is kept
-   * alive by its own error would never be reported as one whose exception
-   * nobody retrieved.
-   */
-  _step(self: this): void;
-  /** Whether native code goes on after the step, which deserves a few microtasks before the next one. */
-  readonly _resumesCode: boolean;
-}
-
-const INITIAL_CAPACITY = 256;
+const INITIAL_CAPACITY = 16;
 /** A ring that has grown past this is given back once it is empty. */
 const KEPT_CAPACITY = 16_384;
 
-/** First in, first out, without allocating for each item. */
-export class ReadyQueue {
-  #ring: (Ready | undefined)[] = new Array(INITIAL_CAPACITY);
+/** A queue that grows as needed. */
+export class Ring<T> {
+  #ring: (T | undefined)[] = new Array(INITIAL_CAPACITY);
   #head = 0;
   #size = 0;
 
@@ -42,7 +24,7 @@ export class ReadyQueue {
    *
    * @param item The item.
    */
-  push(item: Ready): void {
+  push(item: T): void {
     if (this.#size === this.#ring.length) this.#grow();
     this.#ring[(this.#head + this.#size) & (this.#ring.length - 1)] = item;
     this.#size += 1;
@@ -53,13 +35,24 @@ export class ReadyQueue {
    *
    * @returns The item, or `undefined` where there is none.
    */
-  shift(): Ready | undefined {
+  shift(): T | undefined {
     if (this.#size === 0) return undefined;
     const item = this.#ring[this.#head];
     this.#ring[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#ring.length - 1);
     this.#size -= 1;
     return item;
+  }
+
+  /**
+   * The items, first to last.
+   *
+   * @returns An iterator. The queue must not be changed meanwhile.
+   */
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (let i = 0; i < this.#size; i++) {
+      yield this.#ring[(this.#head + i) & (this.#ring.length - 1)] as T;
+    }
   }
 
   /** Gives back the memory of a great crowd. For when the queue is empty. */
@@ -77,7 +70,7 @@ export class ReadyQueue {
   #grow(): void {
     // The capacity stays a power of two, so that a mask wraps the index.
     const old = this.#ring;
-    const ring = new Array<Ready | undefined>(old.length * 2);
+    const ring = new Array<T | undefined>(old.length * 2);
     for (let i = 0; i < this.#size; i++) ring[i] = old[(this.#head + i) & (old.length - 1)];
     this.#ring = ring;
     this.#head = 0;

@@ -1,0 +1,475 @@
+/**
+ * Results that are not there yet (Python's `asyncio.Future`).
+ *
+ * A future is no `Promise`, but a plain object with a `then` method. `await`
+ * calls that method, in the frame of the task that awaits; so the future knows
+ * its task, the task knows what it waits for, and cancellation can be thrown
+ * exactly there.
+ *
+ * @module
+ */
+
+import { type BaseEventLoop, currentLoop } from "./base_event_loop.ts";
+import { type AwaitingTask, captureContext, type Context, currentFrame } from "./context.ts";
+import { CancelledError, InvalidStateError, RuntimeError } from "./exceptions.ts";
+import type { Ready } from "./ready.ts";
+import { type Unretrieved, unwatch, watch } from "./unretrieved.ts";
+
+/** Options of the constructor of {@linkcode Future}. */
+export interface FutureOptions {
+  /**
+   * The loop that calls back.
+   *
+   * @default {the loop of the running task, else the default loop}
+   */
+  loop?: BaseEventLoop;
+}
+
+/** Options of {@linkcode Future.addDoneCallback}. */
+export interface DoneCallbackOptions {
+  /**
+   * The context in which the callback runs.
+   *
+   * @default {a copy of the caller's}
+   */
+  context?: Context;
+}
+
+/** @internal */
+export type FutureState = "pending" | "cancelled" | "failed" | "finished";
+
+/**
+ * A result that somebody will set (`asyncio.Future`).
+ *
+ * Awaiting it gives the result, or throws the exception. To cancel a task that
+ * awaits it cancels the future too; `shield()` prevents that.
+ *
+ * @example One task waits for what another finds
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createTask, getRunningLoop, run } from "https://tulip.example/loop/mod.ts";
+ *
+ * await run(async () => {
+ *   const answer = getRunningLoop().createFuture<number>();
+ *   createTask(() => answer.setResult(42));
+ *   assert.equal(await answer, 42);
+ * });
+ * ```
+ */
+export class Future<T = unknown> implements Promise<T> {
+  /** @internal */
+  readonly _loop: BaseEventLoop;
+  /** @internal */
+  _state: FutureState = "pending";
+  /** @internal The result, or the exception. */
+  _value: unknown = undefined;
+  #cancelMessage: string | undefined = undefined;
+  #observers: Observer | Observer[] | null = null;
+  #unretrieved: Unretrieved | null = null;
+
+  /**
+   * Makes a future without result. `loop.createFuture()` does the same.
+   *
+   * @param options The loop.
+   */
+  constructor(options?: FutureOptions) {
+    this._loop = options?.loop ?? currentLoop();
+  }
+
+  /**
+   * The loop of the future.
+   *
+   * @returns The loop.
+   */
+  getLoop(): BaseEventLoop {
+    return this._loop;
+  }
+
+  /**
+   * Whether it has a result or an exception, or was cancelled.
+   *
+   * @returns `true` if awaiting it does not wait.
+   */
+  done(): boolean {
+    return this._state !== "pending";
+  }
+
+  /**
+   * Whether it was cancelled.
+   *
+   * @returns `true` if awaiting it throws {@linkcode CancelledError}.
+   */
+  cancelled(): boolean {
+    return this._state === "cancelled";
+  }
+
+  /**
+   * The result.
+   *
+   * @returns The result.
+   * @throws {CancelledError} If the future was cancelled.
+   * @throws {InvalidStateError} If it is not done.
+   * @throws {unknown} The exception, if it has one.
+   */
+  result(): T {
+    switch (this._state) {
+      case "finished":
+        return this._value as T;
+      case "failed":
+        this._retrieved();
+        throw this._value;
+      case "cancelled":
+        throw this._cancelledError();
+      case "pending":
+        throw new InvalidStateError("Result is not set");
+    }
+  }
+
+  /**
+   * The exception.
+   *
+   * @returns The exception, or `null` where there is a result.
+   * @throws {CancelledError} If the future was cancelled.
+   * @throws {InvalidStateError} If it is not done.
+   */
+  exception(): unknown {
+    switch (this._state) {
+      case "finished":
+        return null;
+      case "failed":
+        this._retrieved();
+        return this._value;
+      case "cancelled":
+        throw this._cancelledError();
+      case "pending":
+        throw new InvalidStateError("Exception is not set");
+    }
+  }
+
+  /**
+   * Sets the result, and has the callbacks called soon.
+   *
+   * @param value The result. A promise or thenable is awaited in turn by whoever awaits the future.
+   * @throws {InvalidStateError} If the future is done.
+   */
+  setResult(value: T): void {
+    this.#checkPending();
+    this._settle("finished", value);
+  }
+
+  /**
+   * Sets the exception, and has the callbacks called soon. If nobody ever
+   * retrieves it, the loop's exception handler is told.
+   *
+   * @param exception The exception.
+   * @throws {InvalidStateError} If the future is done.
+   */
+  setException(exception: unknown): void {
+    this.#checkPending();
+    this._settle("failed", exception);
+  }
+
+  /**
+   * Cancels the future, and has the callbacks called soon.
+   *
+   * @param message What {@linkcode CancelledError} shall say.
+   * @returns `false` if the future is done already.
+   */
+  cancel(message?: string): boolean {
+    if (this._state !== "pending") return false;
+    this.#cancelMessage = message;
+    this._settle("cancelled", undefined);
+    return true;
+  }
+
+  /**
+   * Has a function called soon after the future is done; where it is done, soon.
+   *
+   * @param callback Called with this future.
+   * @param options The context in which it runs.
+   */
+  addDoneCallback(callback: (future: this) => unknown, options: DoneCallbackOptions = {}): void {
+    this._observe(new DoneCallback(callback as DoneFunction, options.context ?? captureContext()));
+  }
+
+  /**
+   * Takes a callback back.
+   *
+   * @param callback What was added.
+   * @returns How many times it had been added.
+   */
+  removeDoneCallback(callback: (future: this) => unknown): number {
+    const observers = this.#observers === null ? [] : [this.#observers].flat();
+    const kept = observers.filter((observer) =>
+      !(observer instanceof DoneCallback) || observer.callback !== callback
+    );
+    this.#observers = kept;
+    return observers.length - kept.length;
+  }
+
+  /**
+   * What `await` calls, and what makes chains of promises possible.
+   *
+   * Inside a task this counts as waiting: until the future is done, cancelling
+   * the task cancels the future.
+   *
+   * @param onFulfilled Called with the result.
+   * @param onRejected Called with the exception, or with a {@linkcode CancelledError}.
+   * @returns A native promise of what the functions return.
+   */
+  then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    // deno-lint-ignore no-explicit-any -- as in Promise
+    onRejected?: ((reason: any) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return new Promise((resolve, reject) => {
+      const { task } = currentFrame();
+      const reaction = new Reaction(
+        this,
+        task === null || task.done() ? null : task,
+        onFulfilled as OnFulfilled,
+        onRejected as OnRejected,
+        resolve as (value: unknown) => void,
+        reject,
+      );
+      this._react(reaction);
+    });
+  }
+
+  /**
+   * As `Promise.prototype.catch`.
+   *
+   * @param onRejected Called with the exception.
+   * @returns A native promise of the result, or of what the function returns.
+   */
+  catch<B = never>(
+    // deno-lint-ignore no-explicit-any -- as in Promise
+    onRejected?: ((reason: any) => B | PromiseLike<B>) | null,
+  ): Promise<T | B> {
+    return this.then(undefined, onRejected);
+  }
+
+  /**
+   * As `Promise.prototype.finally`.
+   *
+   * @param onFinally Called when the future is done.
+   * @returns A native promise of the result.
+   */
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return this.then<T>().finally(onFinally);
+  }
+
+  /** What `Object.prototype.toString` calls it. */
+  get [Symbol.toStringTag](): string {
+    return "Future";
+  }
+
+  /**
+   * The future for people: what it is, and how far.
+   *
+   * @returns For example `<Future pending>`.
+   */
+  toString(): string {
+    return `<${this.constructor.name} ${this._describe()}>`;
+  }
+
+  /**
+   * The future as `console.log` shows it.
+   *
+   * @returns As {@linkcode Future.toString}.
+   */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  /** @internal The state for people. */
+  _describe(): string {
+    return this._state;
+  }
+
+  /** @internal Adds a callback that needs no context of its own. */
+  _onDone(callback: (future: this) => unknown): void {
+    this._observe(new DoneCallback(callback as DoneFunction, null));
+  }
+
+  /** @internal */
+  _observe(observer: Observer): void {
+    const observers = this.#observers;
+    if (this._state !== "pending") {
+      observer.notify(this);
+    } else if (observers === null) {
+      this.#observers = observer;
+    } else if (Array.isArray(observers)) {
+      observers.push(observer);
+    } else {
+      this.#observers = [observers, observer];
+    }
+  }
+
+  /** @internal Begins an await. */
+  _react(reaction: Reaction): void {
+    if (this._state !== "pending") {
+      // As in Python, awaiting what is done gives nobody else a turn, and is no
+      // point at which a cancellation arrives. JavaScript insists on a microtask.
+      if (this._state === "failed") this._retrieved();
+      queueMicrotask(() => reaction.deliver());
+      return;
+    }
+    const task = reaction.task;
+    if (task === null) {
+      this._observe(reaction);
+    } else if (task as unknown === this) {
+      reaction.fail(new RuntimeError(`Task cannot await on itself: ${this}`));
+    } else {
+      this._observe(reaction);
+      task._suspend(reaction);
+      if (task._mustCancel && this.cancel(task._cancelMessage)) task._mustCancel = false;
+    }
+  }
+
+  /** @internal Becomes done. Subclasses release here what they hold while they are not. */
+  _settle(state: FutureState, value: unknown): void {
+    this._state = state;
+    this._value = value;
+    const observers = this.#observers;
+    this.#observers = null;
+    if (state === "failed" && !isAwaited(observers)) this.#watch();
+    if (Array.isArray(observers)) {
+      for (const observer of observers) observer.notify(this);
+    } else {
+      observers?.notify(this);
+    }
+  }
+
+  /** @internal The exception has been seen. */
+  _retrieved(): void {
+    if (this.#unretrieved === null) return;
+    unwatch(this.#unretrieved);
+    this.#unretrieved = null;
+  }
+
+  /** @internal What awaiting it throws after it was cancelled. */
+  _cancelledError(): CancelledError {
+    return new CancelledError(this.#cancelMessage);
+  }
+
+  /** @internal What to say when nobody retrieves the exception. */
+  _unretrievedMessage(): string {
+    return "Future exception was never retrieved";
+  }
+
+  #watch(): void {
+    this.#unretrieved = {
+      exception: this._value,
+      message: this._unretrievedMessage(),
+      report: this._loop._reportUnretrieved,
+    };
+    watch(this, this.#unretrieved);
+  }
+
+  #checkPending(): void {
+    if (this._state !== "pending") {
+      throw new InvalidStateError(`The future is ${this._state} already`);
+    }
+  }
+}
+
+type DoneFunction = (future: Future<unknown>) => unknown;
+type OnFulfilled = ((value: unknown) => unknown) | null | undefined;
+type OnRejected = ((reason: unknown) => unknown) | null | undefined;
+
+/** What waits for a future to be done. */
+interface Observer {
+  /** The future is done: gets in line. */
+  notify(future: Future<unknown>): void;
+}
+
+class DoneCallback implements Observer {
+  constructor(readonly callback: DoneFunction, readonly context: Context | null) {}
+
+  notify(future: Future<unknown>): void {
+    future._loop._callSoonIn(this.context, this.callback, future);
+  }
+}
+
+/**
+ * An `await` that has not come back yet: the two functions that were given to `then`.
+ *
+ * @internal
+ */
+export class Reaction implements Observer, Ready {
+  readonly _resumesCode = true;
+
+  constructor(
+    readonly future: Future<unknown>,
+    readonly task: AwaitingTask | null,
+    readonly onFulfilled: OnFulfilled,
+    readonly onRejected: OnRejected,
+    readonly resolve: (value: unknown) => void,
+    readonly reject: (reason: unknown) => void,
+  ) {}
+
+  notify(future: Future<unknown>): void {
+    (this.task?._loop ?? future._loop)._push(this);
+  }
+
+  _step(self: this): void {
+    const { future, task } = self;
+    if (task !== null) {
+      task._resume(self);
+      // A cancellation that comes between the end of the future and this moment wins.
+      const mustCancel = task._mustCancel;
+      task._mustCancel = false;
+      if (mustCancel && future._state !== "cancelled") {
+        future._retrieved();
+        self.cancel(new CancelledError(task._cancelMessage));
+        return;
+      }
+    }
+    self.deliver();
+  }
+
+  deliver(): void {
+    const { future } = this;
+    switch (future._state) {
+      case "finished":
+        this.#call(this.onFulfilled, future._value, this.resolve);
+        break;
+      case "failed":
+        future._retrieved();
+        if (future._value instanceof CancelledError) this.cancel(future._value);
+        else this.fail(future._value);
+        break;
+      default:
+        this.cancel(future._cancelledError());
+    }
+  }
+
+  cancel(error: CancelledError): void {
+    if (this.task !== null) this.task._lastCancelled = error;
+    this.fail(error);
+  }
+
+  fail(reason: unknown): void {
+    this.#call(this.onRejected, reason, this.reject);
+  }
+
+  #call(
+    handler: ((value: unknown) => unknown) | null | undefined,
+    value: unknown,
+    otherwise: (value: unknown) => void,
+  ): void {
+    if (typeof handler !== "function") return otherwise(value);
+    try {
+      this.resolve(handler(value));
+    } catch (error) {
+      this.reject(error);
+    }
+  }
+}
+
+function isAwaited(observers: Observer | Observer[] | null): boolean {
+  return Array.isArray(observers)
+    ? observers.some((observer) => observer instanceof Reaction)
+    : observers instanceof Reaction;
+}

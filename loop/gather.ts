@@ -1,0 +1,147 @@
+/**
+ * Several things at once, and all their results (`asyncio.gather`).
+ *
+ * @module
+ */
+
+import { CancelledError } from "./exceptions.ts";
+import { Future } from "./future.ts";
+import { type Awaitable, ensureFuture } from "./tasks.ts";
+
+/** Options of {@linkcode gather}. */
+export interface GatherOptions {
+  /**
+   * Whether exceptions are results among others. If not, the first one is
+   * thrown, while the rest goes on.
+   *
+   * @default {false}
+   */
+  returnExceptions?: boolean;
+}
+
+/** What an {@linkcode Awaitable} results in. */
+export type ResultOf<A> = A extends () => infer T ? Awaited<T> : Awaited<A>;
+
+/** What several {@linkcode Awaitable}s result in. */
+export type ResultsOf<A extends readonly unknown[], Extra = never> = {
+  -readonly [K in keyof A]: ResultOf<A[K]> | Extra;
+};
+
+/**
+ * Runs several things at once, and collects their results in order (`asyncio.gather`).
+ *
+ * Functions become tasks. To cancel the returned future, or the task that
+ * awaits it, cancels them all. An exception of one does not stop the others:
+ * for that, there is `TaskGroup`.
+ *
+ * @param awaitables Functions, futures, tasks or promises; or one array of them. What is given twice runs once.
+ * @returns A future of the results.
+ * @throws {TypeError} If something cannot be awaited.
+ *
+ * @example Results, and exceptions as results
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { gather, run, sleep } from "https://tulip.example/loop/mod.ts";
+ *
+ * async function divide(a: number, b: number): Promise<number> {
+ *   await sleep(1);
+ *   if (b === 0) throw new RangeError("division by zero");
+ *   return a / b;
+ * }
+ * await run(async () => {
+ *   assert.deepEqual(await gather(() => divide(6, 2), () => divide(6, 3)), [3, 2]);
+ *
+ *   const results = await gather(() => divide(1, 1), () => divide(1, 0), { returnExceptions: true });
+ *   assert.ok(results[1] instanceof RangeError);
+ * });
+ * ```
+ */
+export function gather<A extends readonly Awaitable<unknown>[]>(
+  ...awaitables: A
+): Future<ResultsOf<A>>;
+/** Runs several things at once, with options last. See above. */
+export function gather<A extends readonly Awaitable<unknown>[]>(
+  ...awaitablesAndOptions: [...awaitables: A, options: GatherOptions]
+): Future<ResultsOf<A, Error>>;
+/** Runs what an array holds at once. See above. */
+export function gather<T>(
+  awaitables: Iterable<Awaitable<T>>,
+  options?: GatherOptions & { returnExceptions?: false },
+): Future<T[]>;
+/** Runs what an array holds at once, with exceptions as results. See above. */
+export function gather<T>(
+  awaitables: Iterable<Awaitable<T>>,
+  options: GatherOptions,
+): Future<(T | Error)[]>;
+export function gather(...args: unknown[]): Future<unknown[]> {
+  const options = isOptions(args.at(-1)) ? args.pop() as GatherOptions : {};
+  const awaitables = args.length === 1 && isIterable(args[0]) ? [...args[0]] : args;
+  const futures = new Map<unknown, Future>();
+  const children = awaitables.map((awaitable) => {
+    const future = futures.get(awaitable) ?? ensureFuture(awaitable as Awaitable<unknown>);
+    futures.set(awaitable, future);
+    return future;
+  });
+  return new Gathering(children, new Set(children), options.returnExceptions ?? false);
+}
+
+class Gathering extends Future<unknown[]> {
+  readonly #children: readonly Future[];
+  readonly #distinct: ReadonlySet<Future>;
+  readonly #returnExceptions: boolean;
+  #unfinished: number;
+  #cancelRequested = false;
+
+  constructor(children: Future[], distinct: ReadonlySet<Future>, returnExceptions: boolean) {
+    super(children[0] === undefined ? undefined : { loop: children[0]._loop });
+    this.#children = children;
+    this.#distinct = distinct;
+    this.#returnExceptions = returnExceptions;
+    this.#unfinished = distinct.size;
+    if (distinct.size === 0) this.setResult([]);
+    const onDone = (child: Future) => this.#onChildDone(child);
+    for (const child of distinct) child._onDone(onDone);
+  }
+
+  /** Done only when the children are: they may take their time, or refuse. */
+  override cancel(message?: string): boolean {
+    if (this.done()) return false;
+    let cancelled = false;
+    for (const child of this.#distinct) {
+      if (child.cancel(message)) cancelled = true;
+    }
+    if (cancelled) this.#cancelRequested = true;
+    return cancelled;
+  }
+
+  #onChildDone(child: Future): void {
+    this.#unfinished -= 1;
+    if (child._state === "failed") child._retrieved();
+    if (this.done()) return;
+    if (!this.#returnExceptions && child._state !== "finished") {
+      this.setException(outcome(child));
+    } else if (this.#unfinished === 0) {
+      if (this.#cancelRequested) this.setException(cancellation(child));
+      else this.setResult(this.#children.map(outcome));
+    }
+  }
+}
+
+function outcome(future: Future): unknown {
+  if (future._state === "failed") future._retrieved();
+  return future.cancelled() ? future._cancelledError() : future._value;
+}
+
+function cancellation(child: Future): CancelledError {
+  return child.cancelled() ? child._cancelledError() : new CancelledError();
+}
+
+function isOptions(value: unknown): value is GatherOptions {
+  if (typeof value !== "object" || value === null || "then" in value) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
+}

@@ -1,0 +1,23 @@
+/**
+ * What the ready queue of a loop holds.
+ *
+ * @module
+ */
+
+/**
+ * Something that is ready to run: a handle, a task that begins, or an await
+ * that is over.
+ */
+export interface Ready {
+  /**
+   * Runs it.
+   *
+   * It is called without `this`. V8 keeps the receivers of all calls on the
+   * stack alive with each error that is made further up; a task that is kept
+   * alive by its own error would never be reported as one whose exception
+   * nobody retrieved.
+   */
+  _step(self: this): void;
+  /** Whether native code goes on after the step, which deserves a few microtasks before the next one. */
+  readonly _resumesCode: boolean;
+}
