@@ -1,0 +1,198 @@
+/**
+ * The FTP client (RFC 959, RFC 2428, RFC 3659), after Python's `ftplib.FTP`.
+ *
+ * @module
+ */
+
+import { rethrowIfCancelled } from "../../loop/exceptions.ts";
+import { checkTimeout, DEFAULT_TIMEOUT, interruptible, type WaitOptions } from "../../loop/wait.ts";
+import { checkLimit } from "../../protocols/limits.ts";
+import type { Reply } from "../../protocols/text/reply.ts";
+import { FTPError, SessionClosedError } from "./errors.ts";
+import { Session } from "./session.ts";
+import { FTPTransfers } from "./transfers.ts";
+import type { FTPConnectOptions, FTPOptions } from "./types.ts";
+
+/** The port of FTP servers. */
+export const FTP_PORT = 21;
+
+/** The longest that leaving an `await using` scope waits for the server's goodbye. */
+const GOODBYE = 2_000;
+
+/**
+ * A session with an FTP server, in passive mode.
+ *
+ * One thing happens at a time. Calls made at once are served in the order they
+ * came; only while a transfer waits for your code (an iteration, a stream, a
+ * callback) other calls throw `SessionBusyError`, since waiting for it could
+ * wait for ever. Transfers side by side need a session each.
+ *
+ * Whatever is broken off in the middle, by a signal, by `task.cancel()` or by a
+ * timeout, rejects at once. The session can be used again: before its next
+ * command it reads the answers away that are still to come. A server that does
+ * not come back into step has its connection closed, and the next call says so.
+ *
+ * @example List a directory and fetch a file
+ * ```ts
+ * import { FTP, FTPServer } from "https://tulip.example/stdlib/ftplib/mod.ts";
+ *
+ * await using server = await FTPServer.start({ files: { "/pub/report.txt": "All is well.\n" } });
+ * await using ftp = await FTP.connect(server.hostname, { port: server.port, user: "anonymous" });
+ * for (const { name, size } of await ftp.mlsd("/pub")) console.log(name, size);
+ * const bytes = await ftp.download("/pub/report.txt");
+ * console.log(new TextDecoder().decode(bytes));
+ * ```
+ */
+export class FTP extends FTPTransfers implements AsyncDisposable {
+  readonly #options: FTPOptions;
+  #session: Session | undefined;
+  #welcome: Reply | undefined;
+
+  /**
+   * Makes a client that is not connected yet.
+   *
+   * @param options How it will connect and speak.
+   * @throws {RangeError} If a timeout is no time, or a limit no number above 0.
+   */
+  constructor(options: FTPOptions = {}) {
+    super();
+    checkTimeout(options.timeout, DEFAULT_TIMEOUT);
+    checkTimeout(options.connectTimeout, DEFAULT_TIMEOUT, "connectTimeout");
+    checkLimit("maxLineLength", options.maxLineLength, 8192);
+    this.#options = { ...options };
+  }
+
+  /**
+   * Makes a client, connects it, and logs in where `user` is given.
+   *
+   * @param host The server.
+   * @param options The port, the user, and how to connect and speak.
+   * @returns The client.
+   * @throws {ConnectionError} If the server cannot be reached.
+   * @throws {ErrorPerm} If user or password are wrong.
+   */
+  static async connect(host: string, options: FTPConnectOptions = {}): Promise<FTP> {
+    const { port, user, password, acct, signal, ...rest } = options;
+    const ftp = new FTP(rest);
+    let ready = false;
+    try {
+      await ftp.connect(host, port, { signal });
+      if (user !== undefined) await ftp.login(user, password, acct, { signal });
+      ready = true;
+      return ftp;
+    } finally {
+      if (!ready) ftp.close();
+    }
+  }
+
+  /**
+   * Connects, and reads the greeting. A session that is open is closed first.
+   *
+   * @param host The server.
+   * @param port Its port.
+   * @param options How long to wait for the greeting.
+   * @returns The greeting.
+   * @throws {ConnectionError} If the server cannot be reached.
+   * @throws {ErrorTemp} If the server takes no more sessions (421).
+   * @throws {ErrorProto} If what answers is no FTP server.
+   * @throws {TimeoutError} If dialling takes longer than `connectTimeout`, or the server is silent.
+   */
+  async connect(host: string, port: number = FTP_PORT, options: WaitOptions = {}): Promise<Reply> {
+    this.close();
+    const [session, greeting] = await Session.open(host, port, this.#options, options);
+    this.close();
+    this.#session = session;
+    this.#welcome = greeting;
+    return greeting;
+  }
+
+  /** Whether there is no session: before {@linkcode connect}, and after its end. */
+  get closed(): boolean {
+    return this.#session === undefined || this.#session.closed;
+  }
+
+  /**
+   * The greeting that the server sent.
+   *
+   * @returns The greeting.
+   * @throws {SessionClosedError} If the client was never connected.
+   */
+  getwelcome(): Reply {
+    return this.#welcome ?? notConnected();
+  }
+
+  /**
+   * Chooses passive mode, which is the only one in this version.
+   *
+   * @param value `true`.
+   * @throws {FTPError} If it is `false`: for active mode.
+   */
+  setPasv(value: boolean): void {
+    if (value) return;
+    throw new FTPError(
+      "Active mode (PORT, EPRT) is not offered by this version: use passive mode, the default",
+      { origin: "usage" },
+    );
+  }
+
+  /**
+   * Breaks off the transfer that runs, and brings the session back into step.
+   *
+   * `ABOR` itself is sent only where no transfer runs: servers take no notice of
+   * it until the file is sent, so closing the data connection is what stops them.
+   *
+   * @param options How long to wait for the server.
+   */
+  async abort(options: WaitOptions = {}): Promise<void> {
+    const session = this._session();
+    if (!session.breakOff()) {
+      await session.exchange("ABOR", options);
+      return;
+    }
+    const turn = await session.begin("ABOR", options);
+    turn.end();
+  }
+
+  /**
+   * Says goodbye (`QUIT`), and closes.
+   *
+   * @param options How long to wait.
+   * @returns The reply.
+   */
+  async quit(options: WaitOptions = {}): Promise<Reply> {
+    try {
+      return await this._session().exchange("QUIT", options);
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Closes at once, without a word to the server. May be called again. */
+  close(): void {
+    this.#session?.close();
+  }
+
+  /** Says goodbye within two seconds, and closes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const session = this.#session;
+    if (session === undefined || session.closed) return;
+    try {
+      session.breakOff();
+      await interruptible(session.exchange("QUIT", { timeout: GOODBYE }), { timeout: GOODBYE });
+    } catch (error) {
+      rethrowIfCancelled(error);
+      // A server that does not say goodbye has been left all the same.
+    } finally {
+      session.close();
+    }
+  }
+
+  /** @internal */
+  protected override _session(): Session {
+    return this.#session ?? notConnected();
+  }
+}
+
+function notConnected(): never {
+  throw new SessionClosedError("There is no session: connect first", { origin: "usage" });
+}

@@ -1,0 +1,268 @@
+/**
+ * One data connection and the command that it serves, from the question for a
+ * port to the reply that ends the transfer (RFC 959 §3.2, RFC 2428).
+ *
+ * The data connection stands before the command is sent, so that a server which
+ * cannot be reached costs no transfer.
+ *
+ * @module
+ */
+
+import { rethrowIfCancelled, TimeoutError } from "../../loop/exceptions.ts";
+import type { WaitOptions } from "../../loop/wait.ts";
+import type { Connection } from "../../net/connection.ts";
+import type { StreamWriter } from "../../net/stream_writer.ts";
+import { IncompleteReadError, LimitOverrunError } from "../../net/errors.ts";
+import { parse150 } from "../../protocols/ftp/replies.ts";
+import { decodeLatin1 } from "../../protocols/text/latin1.ts";
+import { quote } from "../../protocols/text/quote.ts";
+import type { Reply } from "../../protocols/text/reply.ts";
+import { FTPError, quoteCommand, replyError, TooLargeError, TruncatedError } from "./errors.ts";
+import { openDataConnection } from "./passive.ts";
+import type { Session, Turn } from "./session.ts";
+
+/** What is to be transferred. */
+export interface TransferRequest extends WaitOptions {
+  /** The command: RETR, STOR, LIST and their like, with its argument. */
+  command: string;
+  /** How the bytes are represented: `"I"` as they are, `"A"` as lines. */
+  type: "A" | "I";
+  /** Where to begin. */
+  offset?: number;
+  /** The file whose size is to be known; of a download in binary. */
+  path?: string;
+  /** Whether the caller's code runs before the transfer ends. */
+  interactive: boolean;
+}
+
+/** A transfer that has begun. */
+export class DataTransfer {
+  /** What is transferred. */
+  readonly request: TransferRequest;
+  /** The size of the whole file, where the server told. */
+  readonly total: number | undefined;
+  /** How many bytes of the file went through, those before the offset included. */
+  position: number;
+  readonly #session: Session;
+  readonly #turn: Turn;
+  readonly #data: Connection;
+  readonly #beginning: Reply;
+  #over = false;
+
+  private constructor(
+    session: Session,
+    turn: Turn,
+    data: Connection,
+    request: TransferRequest,
+    beginning: Reply,
+    total: number | undefined,
+  ) {
+    this.#session = session;
+    this.#turn = turn;
+    this.#data = data;
+    this.#beginning = beginning;
+    this.request = request;
+    this.total = total;
+    this.position = request.offset ?? 0;
+    session.running = this;
+  }
+
+  /** Takes the turn, asks for a port, connects, sends the command, reads the first reply. */
+  static async begin(session: Session, request: TransferRequest): Promise<DataTransfer> {
+    const { command, offset = 0, path } = request;
+    const turn = await session.begin(command, request);
+    let data: Connection | undefined;
+    let begun = false;
+    try {
+      await session.represent(request.type, request);
+      let total = path !== undefined && (offset > 0 || !session.tellsSize)
+        ? await session.sizeOf(path, request)
+        : undefined;
+      if (total !== undefined && offset > total) {
+        throw new FTPError(
+          `${quoteCommand(command)}: cannot begin at byte ${offset}, the file has only ${total}`,
+          { origin: "usage", command },
+        );
+      }
+      data = await openDataConnection(session, command, request);
+      await session.restartAt(offset, request);
+      const beginning = await session.beginTransfer(command, request);
+      // From an offset some servers tell what is left, and others the whole.
+      if (path !== undefined && offset === 0) {
+        const told = TELLS_SIZE.has(beginning.code) ? parse150(beginning) : undefined;
+        session.tellsSize = told !== undefined;
+        total = told ?? total;
+      }
+      begun = true;
+      return new DataTransfer(session, turn, data, request, beginning, total);
+    } finally {
+      if (!begun) {
+        data?.close();
+        turn.end();
+      }
+    }
+  }
+
+  /** Reads bytes into a buffer; `null` at the end of the data, not yet of the transfer. */
+  async readInto(buffer: Uint8Array): Promise<number | null> {
+    this.#assertOpen();
+    let sound = false;
+    try {
+      const count = await this.#data.reader.readInto(buffer, this.request);
+      sound = true;
+      if (count !== null) this.position += count;
+      return count;
+    } catch (error) {
+      rethrowIfCancelled(error, this.request.signal);
+      sound = !(error instanceof TimeoutError);
+      throw sound ? await this.#cutOff(error) : error;
+    } finally {
+      if (!sound) this.breakOff();
+    }
+  }
+
+  /** A line that has arrived already, as latin-1, without its end. */
+  takeLine(): string | undefined {
+    this.#assertOpen();
+    try {
+      return this.#counted(this.#data.reader.takeLine());
+    } catch (error) {
+      this.breakOff();
+      throw error instanceof LimitOverrunError ? this.#lineTooLong(error) : error;
+    }
+  }
+
+  /** Waits for a line; `null` at the end of the data. */
+  async nextLine(): Promise<string | null> {
+    this.#assertOpen();
+    let sound = false;
+    try {
+      const line = this.#counted(await this.#data.reader.nextLine(this.request));
+      sound = true;
+      return line;
+    } catch (error) {
+      rethrowIfCancelled(error, this.request.signal);
+      if (error instanceof LimitOverrunError) throw this.#lineTooLong(error);
+      sound = !(error instanceof TimeoutError);
+      // The last line may end with the data.
+      if (error instanceof IncompleteReadError) return this.#counted(decodeLatin1(error.partial));
+      throw sound ? await this.#cutOff(error) : error;
+    } finally {
+      if (!sound) this.breakOff();
+    }
+  }
+
+  #counted<Line extends string | null | undefined>(line: Line): Line {
+    if (typeof line === "string") this.position += line.length + 2;
+    return line;
+  }
+
+  /** Writes bytes, and waits until there is room for more. */
+  async write(bytes: Uint8Array): Promise<void> {
+    await this.#push((writer) => {
+      writer.write(bytes);
+      return writer.drain(this.request);
+    });
+    this.position += bytes.length;
+  }
+
+  /** After the last byte was read: reads the reply that ends the transfer, and judges it. */
+  async finish(): Promise<Reply> {
+    const reply = await this.#end();
+    const { position, total } = this;
+    if (total !== undefined && position < total) throw this.#truncated(reply);
+    return reply;
+  }
+
+  /** After the last byte was written: says so, and reads the reply that ends the transfer. */
+  async finishWriting(): Promise<Reply> {
+    await this.#push((writer) => {
+      writer.writeEof();
+      return writer.flush(this.request);
+    });
+    return await this.#end();
+  }
+
+  /** Closes the data connection in the middle. The session comes back into step by itself. */
+  breakOff(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#session.running = undefined;
+    this.#data.close();
+    this.#turn.end();
+  }
+
+  async #push(write: (writer: StreamWriter) => Promise<void>): Promise<void> {
+    this.#assertOpen();
+    let sound = false;
+    try {
+      await write(this.#data.writer);
+      sound = true;
+    } catch (error) {
+      rethrowIfCancelled(error, this.request.signal);
+      sound = !(error instanceof TimeoutError);
+      throw sound ? await this.#cutOff(error) : error;
+    } finally {
+      if (!sound) this.breakOff();
+    }
+  }
+
+  /** Waits for the last reply, with the data connection closed or half closed. */
+  async #end(cause?: unknown): Promise<Reply> {
+    this.#assertOpen();
+    const { command } = this.request;
+    try {
+      const reply = await this.#session.endTransfer(command, this.#beginning, this.request);
+      if (Math.floor(reply.code / 100) !== 2) throw replyError(reply, command, cause);
+      return reply;
+    } finally {
+      this.breakOff();
+    }
+  }
+
+  /** The data connection broke. What the server says about it counts more than that it did. */
+  async #cutOff(cause: unknown): Promise<FTPError> {
+    return this.#over ? this.#closedError(cause) : this.#truncated(await this.#end(cause), cause);
+  }
+
+  #truncated(reply: Reply, cause?: unknown): TruncatedError {
+    const { command } = this.request;
+    const text = reply.lines.join("\n");
+    const of = this.total === undefined ? "" : ` of ${this.total}`;
+    return new TruncatedError(
+      `${quoteCommand(command)}: the data connection ended after ${this.position}${of} bytes, ` +
+        `and the server said ${reply.code} ${quote(text)}; the transfer is not complete`,
+      this.position,
+      this.total,
+      { command, code: reply.code, text, cause },
+    );
+  }
+
+  #lineTooLong(cause: LimitOverrunError): TooLargeError {
+    const { command } = this.request;
+    const maximum = this.#session.maxLineLength;
+    return new TooLargeError(
+      `${quoteCommand(command)}: a line has more than ${maximum} bytes; raise maxLineLength, or ` +
+        "download it in binary",
+      "maxLineLength",
+      maximum,
+      { command, cause },
+    );
+  }
+
+  #assertOpen(): void {
+    if (this.#over) throw this.#closedError();
+  }
+
+  #closedError(cause?: unknown): FTPError {
+    const { command } = this.request;
+    return new FTPError(`${quoteCommand(command)}: the transfer was closed on our side`, {
+      origin: "usage",
+      command,
+      cause,
+    });
+  }
+}
+
+/** Replies whose text may tell the size of the file. */
+const TELLS_SIZE: ReadonlySet<number> = new Set([125, 150]);

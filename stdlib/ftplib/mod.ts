@@ -1,0 +1,46 @@
+/**
+ * FTP, after Python's `ftplib`: a client, and a server to embed.
+ *
+ * The client speaks RFC 959 in passive mode, with EPSV (RFC 2428), MLSD, SIZE
+ * and REST (RFC 3659), and FEAT (RFC 2389). It needs permission for the network
+ * alone; `downloadTo` and `uploadFrom` also for the files they are given.
+ *
+ * @example Fetch a file
+ * ```ts
+ * import { FTP, FTPServer } from "https://tulip.example/stdlib/ftplib/mod.ts";
+ *
+ * await using server = await FTPServer.start({ files: { "/report.txt": "All is well.\n" } });
+ * await using ftp = await FTP.connect(server.hostname, { port: server.port, user: "anonymous" });
+ * console.log(new TextDecoder().decode(await ftp.download("/report.txt")));
+ * ```
+ *
+ * @module
+ */
+
+export { FTP, FTP_PORT } from "./client.ts";
+export { FTPCommands } from "./commands.ts";
+export { FTPTransfers } from "./transfers.ts";
+export { Awaitable } from "./awaitable.ts";
+export { Transfer } from "./transfer.ts";
+export { Listing } from "./listing.ts";
+export {
+  allErrors,
+  ErrorPerm,
+  ErrorProto,
+  ErrorReply,
+  ErrorTemp,
+  FTPError,
+  SessionBusyError,
+  SessionClosedError,
+  TooLargeError,
+  TruncatedError,
+} from "./errors.ts";
+export type { FTPErrorOptions } from "./errors.ts";
+export type * from "./types.ts";
+export type { Dial } from "../../net/byte_stream.ts";
+export type { WaitOptions } from "../../loop/wait.ts";
+export type { Origin } from "../../protocols/errors.ts";
+export type { Entry, EntryType, TimePrecision } from "../../protocols/ftp/types.ts";
+export type { Reply } from "../../protocols/text/reply.ts";
+export type { DebugLine } from "../_client/reply_options.ts";
+export { isSafeName } from "./names.ts";

@@ -1,0 +1,28 @@
+/**
+ * Which names of a listing may become names of local files.
+ *
+ * @module
+ */
+
+import { nameHazard } from "../../protocols/ftp/names.ts";
+
+/**
+ * Tells whether a name, as a server gave it, is safe as the name of a local
+ * file: no path, no `..`, no device, no control characters. A listing is a
+ * stranger's words, and `../.bashrc` is one of them.
+ *
+ * @param name The name, without the directory it is in.
+ * @returns Whether it is.
+ *
+ * @example
+ * ```ts
+ * import { isSafeName } from "https://tulip.example/stdlib/ftplib/mod.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(isSafeName("report.txt"), true);
+ * assert.equal(isSafeName("../.bashrc"), false);
+ * ```
+ */
+export function isSafeName(name: string): boolean {
+  return nameHazard(name, { windows: Deno.build.os === "windows" }) === undefined;
+}

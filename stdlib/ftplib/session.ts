@@ -1,0 +1,333 @@
+/**
+ * The dialogue of an FTP session: whose turn it is, which replies are still to
+ * come, what the server was told last (RFC 959 §5.4).
+ *
+ * After a transfer is broken off nobody knows how many replies follow: servers
+ * send one or two, and Pure-FTPd ends with a 150. So the session sends a NOOP
+ * before its next command, and reads until the answer to that.
+ *
+ * @module
+ */
+
+import { rethrowIfCancelled, TimeoutError } from "../../loop/exceptions.ts";
+import { Lock } from "../../loop/locks.ts";
+import type { WaitOptions } from "../../loop/wait.ts";
+import { parseSize } from "../../protocols/ftp/replies.ts";
+import { checkLimit } from "../../protocols/limits.ts";
+import { checkLine } from "../../protocols/text/guard.ts";
+import type { Reply } from "../../protocols/text/reply.ts";
+import { ReplyConnection } from "../_client/reply_connection.ts";
+import { maskSecrets } from "../_client/secrets.ts";
+import {
+  faultError,
+  parseReply,
+  quoteCommand,
+  replyError,
+  SessionBusyError,
+  SessionClosedError,
+} from "./errors.ts";
+import type { FTPOptions } from "./types.ts";
+
+/** What `Session.begin` is asked. */
+export interface TurnOptions extends WaitOptions {
+  /** Whether the caller's code runs before the turn ends. */
+  interactive?: boolean;
+}
+
+/** The right to speak on a session. */
+export interface Turn {
+  /** Gives it to the next; may be called again. */
+  end(): void;
+}
+
+/** One control connection and what is known about the server behind it. */
+export class Session {
+  /** The control connection. */
+  readonly control: ReplyConnection;
+  /** The name or address that was dialled. */
+  readonly host: string;
+  /** How the session was opened. */
+  readonly options: FTPOptions;
+  /** The command that asked for the last data connection: the one to ask with again. */
+  passive: "EPSV" | "PASV" | undefined;
+  /** The transfer that runs. */
+  running: { breakOff(): void } | undefined;
+  /** Whether the server tells the size of a file when a download begins. */
+  tellsSize = false;
+  /** The longest line of a listing. */
+  readonly maxLineLength: number;
+  /** Whether the server turned out not to know MLSD. */
+  lacksMlsd = false;
+  readonly #lock = new Lock();
+  /** The transfer that has the turn or waits for it, and whose bytes the caller's code takes. */
+  #interactive: string | undefined;
+  #representation: "A" | "I" | undefined;
+  /** Whether a restart marker was sent and the transfer it is for was not. */
+  #restarting = false;
+  /** Whether the number of replies to come is unknown. */
+  #adrift = false;
+  /** How many replies come before that of the NOOP which was sent to be in step again. */
+  #beforeNoop: number | undefined;
+
+  private constructor(control: ReplyConnection, host: string, options: FTPOptions) {
+    this.control = control;
+    this.host = host;
+    this.options = options;
+    this.maxLineLength = checkLimit("maxLineLength", options.maxLineLength, 8192);
+    this.passive = options.passive === "auto" ? undefined : options.passive;
+  }
+
+  /**
+   * Dials, and reads the greeting.
+   *
+   * @returns The session and its greeting.
+   */
+  static async open(
+    host: string,
+    port: number,
+    options: FTPOptions,
+    wait: WaitOptions,
+  ): Promise<[Session, Reply]> {
+    const control = await ReplyConnection.open(host, port, {
+      timeout: options.timeout,
+      connectTimeout: options.connectTimeout,
+      dial: options.dial,
+      encoding: options.encoding,
+      invalidUtf8: "keep",
+      maxLineLength: options.maxLineLength,
+      debug: options.debug,
+      signal: wait.signal,
+      resynchronise: true,
+      errorFor: faultError,
+    });
+    let opened = false;
+    try {
+      let greeting = await control.readReply(wait);
+      // 120 says that the service will be ready soon: the greeting proper follows.
+      while (greeting.code < 200) {
+        control.expect("the connection");
+        greeting = await control.readReply(wait);
+      }
+      if (greeting.code >= 400) throw replyError(greeting, "The connection");
+      opened = true;
+      return [new Session(control, host, options), greeting];
+    } finally {
+      if (!opened) control.close();
+    }
+  }
+
+  /** Refuses what cannot be part of a command, before anything is sent. */
+  check(name: string, text: string): void {
+    checkLine(name, text, this.options.encoding);
+  }
+
+  /**
+   * Waits for the turn, and brings the dialogue back into step.
+   *
+   * @param what What is to be done, for messages.
+   * @param options Whether the caller's code runs before the turn ends.
+   * @throws {SessionBusyError} If waiting could be for ever: the transfer that has the turn, or
+   * gets it first, waits for the caller's code.
+   */
+  async begin(what: string, options: TurnOptions): Promise<Turn> {
+    options.signal?.throwIfAborted();
+    const before = this.#interactive;
+    if (before !== undefined) {
+      throw new SessionBusyError(
+        `Cannot begin ${quoteCommand(what)}: the session is busy with ${quoteCommand(before)}, ` +
+          "whose bytes your code takes or gives; finish or close that first, or open a second session",
+        { origin: "usage", command: maskSecrets(what) },
+      );
+    }
+    if (options.interactive) this.#interactive = what;
+    let ended = false;
+    let acquired = false;
+    const turn = {
+      end: (): void => {
+        if (ended) return;
+        ended = true;
+        if (options.interactive) this.#interactive = undefined;
+        if (acquired) this.#lock.release();
+      },
+    };
+    let ready = false;
+    try {
+      await this.#lock.acquire({ signal: options.signal });
+      acquired = true;
+      await this.#beInStep(options);
+      ready = true;
+      return turn;
+    } finally {
+      if (!ready) turn.end();
+    }
+  }
+
+  /** Sends a command and reads its reply, whatever it is. For who has the turn. */
+  async ask(command: string, options: WaitOptions): Promise<Reply> {
+    // Whatever the caller sends by hand may change what is remembered here.
+    if (/^\s*(?:TYPE|REIN|USER)\b/i.test(command)) this.#representation = undefined;
+    this.control.send(command);
+    const reply = await this.control.readReply(options);
+    if (reply.code < 200) {
+      this.control.expect(maskSecrets(command));
+      this.#adrift = true;
+    }
+    return reply;
+  }
+
+  /** Sends a command whose reply must begin with one of these digits. For who has the turn. */
+  async command(command: string, options: WaitOptions, digits = "2"): Promise<Reply> {
+    const reply = await this.ask(command, options);
+    if (!digits.includes(String(reply.code)[0]!)) throw replyError(reply, command);
+    return reply;
+  }
+
+  /** Takes the turn for one command. */
+  async exchange(command: string, options: WaitOptions, digits = "2"): Promise<Reply> {
+    this.check("command", command);
+    const turn = await this.begin(command, options);
+    try {
+      return await this.command(command, options, digits);
+    } finally {
+      turn.end();
+    }
+  }
+
+  /** Sets how bytes are represented, where that changes. For who has the turn. */
+  async represent(type: "A" | "I", options: WaitOptions): Promise<void> {
+    if (this.#representation === type) return;
+    this.#representation = undefined;
+    await this.command(`TYPE ${type}`, options);
+    this.#representation = type;
+  }
+
+  /** Asks for the size of a file; `undefined` where the server does not tell. For who has the turn. */
+  async sizeOf(path: string, options: WaitOptions): Promise<number | undefined> {
+    const command = `SIZE ${path}`;
+    const reply = await this.ask(command, options);
+    return reply.code === 213 ? parseReply(parseSize, reply, command) : undefined;
+  }
+
+  /** Says where the next transfer begins (RFC 3659 §5). For who has the turn. */
+  async restartAt(offset: number, options: WaitOptions): Promise<void> {
+    // A marker whose transfer was never begun would shift the next one.
+    if (offset === 0 && !this.#restarting) return;
+    this.#restarting = true;
+    await this.command(`REST ${offset}`, options, "3");
+  }
+
+  /**
+   * Sends a transfer command and reads the reply that begins the transfer. For who has the turn.
+   *
+   * @returns The reply: 1xx, or the 2xx of a server that begins and ends in one.
+   */
+  async beginTransfer(command: string, options: WaitOptions): Promise<Reply> {
+    this.control.send(command);
+    this.#restarting = false;
+    this.#adrift = true;
+    let reply = await this.control.readReply(options);
+    // Some servers answer LIST and STOR with a 200 before the 150.
+    if (reply.code >= 200 && reply.code < 300 && !ENDS_TRANSFER.has(reply.code)) {
+      this.control.expect(command);
+      reply = await this.control.readReply(options);
+    }
+    if (reply.code < 200) {
+      this.control.expect(command);
+      return reply;
+    }
+    if (ENDS_TRANSFER.has(reply.code)) return reply;
+    this.#adrift = false;
+    throw replyError(reply, command);
+  }
+
+  /** Reads the reply that ends a transfer, whatever it is. For who has the turn. */
+  async endTransfer(command: string, beginning: Reply, options: WaitOptions): Promise<Reply> {
+    if (beginning.code >= 200) return beginning;
+    for (let more = MAX_REPLIES; more > 0; more--) {
+      const reply = await this.control.readReply(options);
+      if (reply.code >= 200) {
+        // A transfer that failed may be reported twice: 426, then 226.
+        this.#adrift = reply.code >= 400;
+        return reply;
+      }
+      this.control.expect(command);
+    }
+    throw this.#giveUp(`the server never ended ${quoteCommand(command)}`);
+  }
+
+  /** Whether it has come to its end. */
+  get closed(): boolean {
+    return this.control.closed;
+  }
+
+  /** Breaks off the transfer that runs, if one does; tells whether one did. */
+  breakOff(): boolean {
+    const { running } = this;
+    running?.breakOff();
+    return running !== undefined;
+  }
+
+  /** Closes at once, the data connection too. */
+  close(): void {
+    this.control.close();
+    this.breakOff();
+  }
+
+  /** Reads the replies away that commands broken off have left. */
+  async #beInStep(options: WaitOptions): Promise<void> {
+    if (this.control.closed || (this.control.outstanding === 0 && !this.#adrift)) return;
+    const last = this.control.lastCommand;
+    try {
+      while (!this.#adrift && this.control.outstanding > 0) {
+        const reply = await this.control.readReply(options);
+        if (reply.code < 200) this.#adrift = true;
+      }
+      if (this.#adrift) await this.#untilNoop(options);
+    } catch (error) {
+      rethrowIfCancelled(error, options.signal);
+      if (!(error instanceof TimeoutError)) throw error;
+      throw this.#giveUp(
+        `${quoteCommand(last)} was broken off, and the server did not come back into step`,
+        error,
+      );
+    }
+  }
+
+  async #untilNoop(options: WaitOptions): Promise<void> {
+    if (this.#beforeNoop === undefined) {
+      this.#beforeNoop = this.control.outstanding;
+      // Not by send(), which takes a reply that lies there unread for the server's fault.
+      this.control.expect("NOOP");
+      this.control.connection.writer.write("NOOP\r\n");
+      this.options.debug?.({ direction: "send", text: "NOOP" });
+    }
+    for (let more = MAX_REPLIES; more > 0; more--) {
+      if (this.control.outstanding === 0) this.control.expect("NOOP");
+      const reply = await this.control.readReply(options);
+      if (reply.code === 421) throw replyError(reply, "NOOP");
+      // The command that was broken off has one reply at least; it may be a 200 as well.
+      if (this.#beforeNoop > 0) this.#beforeNoop--;
+      else if (reply.code === 200) {
+        this.#beforeNoop = undefined;
+        this.#adrift = false;
+        return;
+      }
+    }
+    throw this.#giveUp("the server never answered NOOP");
+  }
+
+  #giveUp(reason: string, cause?: unknown): SessionClosedError {
+    this.control.breakOff(reason, cause);
+    return new SessionClosedError(`The session is closed: ${reason}`, {
+      origin: "peer",
+      command: this.control.lastCommand,
+      cause,
+    });
+  }
+}
+
+/** Replies that say that the data connection is closed and the transfer done. */
+const ENDS_TRANSFER: ReadonlySet<number> = new Set([226, 250]);
+
+/** How many replies one command may have: a server that talks on and on is cut off. */
+const MAX_REPLIES = 32;

@@ -1,0 +1,431 @@
+import assert from "node:assert/strict";
+import { gather } from "../../../loop/gather.ts";
+import { ConnectionRefusedError } from "../../../net/errors.ts";
+import { FTP } from "../../../stdlib/ftplib/client.ts";
+import {
+  allErrors,
+  ErrorPerm,
+  ErrorProto,
+  ErrorReply,
+  ErrorTemp,
+  FTPError,
+  SessionClosedError,
+} from "../../../stdlib/ftplib/errors.ts";
+import { scripted } from "../../peers/scripted.ts";
+import { inTestTime, rejection, withServer } from "./_session.ts";
+
+Deno.test("FTP.connect reads the greeting, of several lines too, and after a 120 the one that follows", async () => {
+  await inTestTime(async () => {
+    await using peer = scripted(`
+      S: 120 in a minute
+      S: 220-Welcome
+      S:  230 to the server
+      S: 220 ready
+    `);
+    await using ftp = await FTP.connect("server", { dial: peer.dial });
+    assert.deepEqual(ftp.getwelcome(), {
+      code: 220,
+      lines: ["Welcome", " 230 to the server", "ready"],
+    });
+  });
+});
+
+Deno.test("FTP.connect: a server that is full, one that is none, and one that speaks TLS", async () => {
+  for (
+    const [greeting, type, message] of [
+      ["S: 421 Too many users", ErrorTemp, /connection failed: 421 "Too many users".*again later/],
+      ["S: 500 No", ErrorPerm, /connection failed: 500 "No"/],
+      ["S: SSH-2.0-OpenSSH_9.2", ErrorProto, /SSH server/],
+      ["S= \\x15\\x03\\x03\\0\\x02\\r\\n", ErrorProto, /speaks TLS, and this connection does not/],
+      ["S! close", SessionClosedError, /the server closed the connection instead of answering/],
+    ] as const
+  ) {
+    await inTestTime(async () => {
+      await using peer = scripted(greeting);
+      const error = await rejection(FTP.connect("server", { dial: peer.dial }), type);
+      assert.match(error.message, message);
+      assert.ok(allErrors.some((each) => error instanceof each));
+    });
+  }
+});
+
+Deno.test("FTP.connect says who refuses the connection", async () => {
+  const error = await rejection(FTP.connect("127.0.0.1", { port: 1 }), ConnectionRefusedError);
+  assert.ok(allErrors.some((each) => error instanceof each));
+});
+
+Deno.test("FTP.connect logs in where a user is given, and closes where that fails", async () => {
+  await inTestTime(async () => {
+    await using peer = scripted([
+      `
+        S: 220 ready
+        C: USER tulip
+        S: 331 password?
+        C: PASS secret
+        S: 230 in
+      `,
+      `
+        S: 220 ready
+        C: USER tulip
+        S: 331 password?
+        C: PASS wrong
+        S: 530 Login incorrect.
+        C! eof
+      `,
+    ]);
+    const options = { dial: peer.dial, user: "tulip" };
+    const ftp = await FTP.connect("server", { ...options, password: "secret" });
+    await ftp.quit();
+    const error = await rejection(
+      FTP.connect("server", { ...options, password: "wrong" }),
+      ErrorPerm,
+    );
+    assert.equal(error.code, 530);
+    assert.equal(error.text, "Login incorrect.");
+    assert.equal(error.command, "PASS ***");
+    assert.equal(error.origin, "peer");
+    assert.match(
+      error.message,
+      /^PASS \*\*\* failed: 530 "Login incorrect\.": check user and pass/,
+    );
+    assert.doesNotMatch(Deno.inspect(error), /wrong/);
+  });
+});
+
+Deno.test("login: anonymous by default, as Python sends it", async () => {
+  for (
+    const [args, password] of [
+      [[], "anonymous@"],
+      [["anonymous", "-"], "-anonymous@"],
+      [["", ""], "anonymous@"],
+      [["anonymous", "me@example.org"], "me@example.org"],
+    ] as const
+  ) {
+    await withServer(
+      `
+      C: USER anonymous
+      S: 331 e-mail?
+      C: PASS ${password}
+      S: 230 in
+    `,
+      (ftp) => ftp.login(...args),
+    );
+  }
+});
+
+Deno.test("login: a user alone, and an account, are enough where the server says so", async () => {
+  await withServer("C: USER guest\nS: 230 in", async (ftp) => {
+    assert.equal((await ftp.login("guest")).code, 230);
+  });
+  await withServer(
+    "C: USER a\nS: 331 password?\nC: PASS b\nS: 332 account?\nC: ACCT c\nS: 230 in",
+    (ftp) => ftp.login("a", "b", "c"),
+  );
+  await withServer("C: USER a\nS: 331 password?\nC: PASS b\nS: 332 account?", async (ftp) => {
+    const error = await rejection(ftp.login("a", "b"), ErrorReply);
+    assert.match(error.message, /332.*give `acct`/);
+  });
+});
+
+Deno.test("sendcmd: the first digit decides the class of the error (test_exceptions)", async () => {
+  await withServer(
+    `
+    C: ECHO 400
+    S: 400 no
+    C: ECHO 499
+    S: 499 no
+    C: ECHO 500
+    S: 500 no
+    C: ECHO 599
+    S: 599 no
+    C: ECHO 300
+    S: 300 more
+    C: ECHO 300
+    S: 300 more
+  `,
+    async (ftp) => {
+      for (
+        const [code, type] of [[400, ErrorTemp], [499, ErrorTemp], [500, ErrorPerm], [
+          599,
+          ErrorPerm,
+        ]] as const
+      ) {
+        const error = await rejection(ftp.sendcmd(`ECHO ${code}`), type);
+        assert.equal(error.code, code);
+        assert.ok(error instanceof FTPError && error.name === type.name);
+      }
+      assert.equal((await ftp.sendcmd("ECHO 300")).code, 300);
+      await rejection(ftp.voidcmd("ECHO 300"), ErrorReply);
+    },
+  );
+});
+
+Deno.test("a reply that is none ends the session, and every later call says so", async () => {
+  for (const line of ["999 what", "hello", "25", "2500 x"]) {
+    await withServer(`C: NOOP\nS: ${line}\nC! eof`, async (ftp) => {
+      const error = await rejection(ftp.noop(), ErrorProto);
+      assert.match(error.message, /"NOOP"/);
+      const later = await rejection(ftp.pwd(), SessionClosedError);
+      assert.match(later.message, /"PWD".*"NOOP"/);
+      assert.ok(ftp.closed);
+    });
+  }
+});
+
+Deno.test("replies of several lines: free text, digits, and only the same code ends them", async () => {
+  await withServer(
+    `
+    C: STAT
+    S: 211-Status
+    S: 250 not the end
+    S: 211-nor this
+    S:  211 nor this
+    S: 211 End
+  `,
+    async (ftp) => {
+      assert.deepEqual((await ftp.sendcmd("STAT")).lines, [
+        "Status",
+        "250 not the end",
+        "nor this",
+        " 211 nor this",
+        "End",
+      ]);
+    },
+  );
+});
+
+Deno.test("a reply line that is too long, and a reply that never ends, are cut off", async () => {
+  await withServer(`C: NOOP\nS: 200 ${"x".repeat(9000)}\nC! eof`, async (ftp) => {
+    assert.match((await rejection(ftp.noop(), ErrorProto)).message, /8192 bytes/);
+  });
+  await withServer(`C: NOOP\n${"S: 200-and\n".repeat(1001)}C! eof`, async (ftp) => {
+    assert.match((await rejection(ftp.noop(), ErrorProto)).message, /1000 lines/);
+  });
+  await inTestTime(async () => {
+    await using peer = scripted(`S: 220-${"x".repeat(9000)}\nC! eof`);
+    const error = await rejection(FTP.connect("server", { dial: peer.dial }), ErrorProto);
+    assert.match(error.message, /8192 bytes/);
+  });
+});
+
+Deno.test("directories: cwd, pwd, mkd, rmd, and what servers answer to them", async () => {
+  await withServer(
+    String.raw`
+    C: CWD pub
+    S: 250 ok
+    C: CWD .
+    S: 250 ok
+    C: CDUP
+    S: 200 ok
+    C: CDUP
+    S: 500 what?
+    C: CWD ..
+    S: 250 ok
+    C: CDUP
+    S: 550 no
+    C: PWD
+    S: 257 "/a ""b"" c" is current
+    C: PWD
+    S: 250 somewhere
+    C: MKD new
+    S: 257 "/new" created
+    C: MKD other
+    S: 250 created
+    C: RMD new
+    S: 250 gone
+  `,
+    async (ftp) => {
+      await ftp.cwd("pub");
+      await ftp.cwd("");
+      await ftp.cwd("..");
+      await ftp.cwd("..");
+      await rejection(ftp.cwd(".."), ErrorPerm);
+      assert.equal(await ftp.pwd(), '/a "b" c');
+      assert.equal(await ftp.pwd(), "");
+      assert.equal(await ftp.mkd("new"), "/new");
+      assert.equal(await ftp.mkd("other"), "");
+      await ftp.rmd("new");
+    },
+  );
+});
+
+Deno.test("files: delete, rename and size want exactly their replies", async () => {
+  await withServer(
+    `
+    C: DELE a
+    S: 250 gone
+    C: DELE b
+    S: 200 gone
+    C: DELE c
+    S: 299 what
+    C: RNFR a
+    S: 350 to?
+    C: RNTO b
+    S: 250 ok
+    C: RNFR c
+    S: 200 what
+    C: TYPE I
+    S: 200 ok
+    C: SIZE a
+    S: 213 12
+    C: SIZE b
+    S: 213 9007199254740993
+    C: SIZE c
+    S: 250 1000
+    C: SIZE d
+    S: 550 no
+  `,
+    async (ftp) => {
+      await ftp.delete("a");
+      await ftp.delete("b");
+      await rejection(ftp.delete("c"), ErrorReply);
+      await ftp.rename("a", "b");
+      await rejection(ftp.rename("c", "d"), ErrorReply);
+      assert.equal(await ftp.size("a"), 12);
+      await rejection(ftp.size("b"), ErrorProto);
+      await rejection(ftp.size("c"), ErrorReply);
+      const error = await rejection(ftp.size("d"), ErrorPerm);
+      assert.match(error.message, /^SIZE d failed: 550 "no": no such file/);
+    },
+  );
+});
+
+Deno.test("feat tells the features, and none where the server does not know the question", async () => {
+  await withServer(
+    `
+    C: FEAT
+    S: 211-Features:
+    S:  MLST type*;size*;
+    S:  REST STREAM
+    S:  UTF8
+    S: 211 End
+    C: FEAT
+    S: 502 what?
+  `,
+    async (ftp) => {
+      assert.deepEqual([...await ftp.feat()], [
+        ["MLST", "type*;size*;"],
+        ["REST", "STREAM"],
+        ["UTF8", ""],
+      ]);
+      assert.equal((await ftp.feat()).size, 0);
+    },
+  );
+});
+
+Deno.test("calls made at once are served one after the other, in order", async () => {
+  await withServer(
+    `
+    C: NOOP
+    S: 200 first
+    C: PWD
+    S: 257 "/second"
+    C: NOOP
+    S: 200 third
+  `,
+    async (ftp) => {
+      const [first, second, third] = await gather(
+        () => ftp.noop(),
+        () => ftp.pwd(),
+        () => ftp.noop(),
+      );
+      assert.deepEqual([first.lines, second, third.lines], [["first"], "/second", ["third"]]);
+    },
+  );
+});
+
+Deno.test("names travel in the encoding of the session, both ways", async () => {
+  for (const [encoding, wire] of [["utf-8", "caf\\xc3\\xa9"], ["latin-1", "caf\\xe9"]] as const) {
+    await withServer(
+      `
+      C: /MKD .*/
+      S= 257 "/${wire}"\\r\\n
+    `,
+      async (ftp, peer) => {
+        assert.equal(await ftp.mkd("café"), "/café");
+        const sent = peer.received.replace(
+          /[^\0-\x7f]/g,
+          (c) => `\\x${c.charCodeAt(0).toString(16)}`,
+        );
+        assert.equal(sent, `MKD ${wire}\r\n`);
+      },
+      { encoding },
+    );
+  }
+});
+
+Deno.test("debug sees both directions, and no password", async () => {
+  const seen: string[] = [];
+  await withServer(
+    "C: USER u\nS: 331 pw\nC: PASS geheim\nS: 230 ok",
+    (ftp) => ftp.login("u", "geheim"),
+    {
+      debug: ({ direction, text }) => seen.push(`${direction} ${text}`),
+    },
+  );
+  assert.deepEqual(seen.slice(0, 5), [
+    "receive 220 ready",
+    "send USER u",
+    "receive 331 pw",
+    "send PASS ***",
+    "receive 230 ok",
+  ]);
+});
+
+Deno.test("quit says goodbye and closes; close is immediate, and may be called again", async () => {
+  await withServer("C: QUIT\nS: 221 bye\nC! eof", async (ftp) => {
+    assert.equal((await ftp.quit()).code, 221);
+    assert.ok(ftp.closed);
+    ftp.close();
+    const error = await rejection(ftp.noop(), SessionClosedError);
+    assert.match(error.message, /closed on our side/);
+  });
+  await withServer("C! eof", async (ftp) => {
+    ftp.close();
+    ftp.close();
+    await rejection(ftp.noop(), SessionClosedError);
+  });
+});
+
+Deno.test("await using says goodbye, and does not wait long for an answer", async () => {
+  await withServer("C: QUIT\nS! silence", async () => {});
+  await withServer("C: QUIT\nS: 500 no\nC! eof", async () => {});
+});
+
+Deno.test("421 between two commands is told as what it is", async () => {
+  await withServer("C: NOOP\nS: 421 Timeout.\nC! eof", async (ftp) => {
+    const error = await rejection(ftp.noop(), ErrorTemp);
+    assert.match(error.message, /NOOP failed: 421 "Timeout\.".*left idle/);
+    await rejection(ftp.noop(), SessionClosedError);
+  });
+});
+
+Deno.test("before connect there is no session, and connect again replaces the one there is", async () => {
+  const ftp = new FTP();
+  await rejection(ftp.pwd(), SessionClosedError);
+  assert.throws(() => ftp.getwelcome(), SessionClosedError);
+  assert.throws(() => ftp.download("a"), SessionClosedError);
+  await ftp[Symbol.asyncDispose]();
+  await inTestTime(async () => {
+    await using peer = scripted(["S: 220 one\nC! eof", "S: 220 two"]);
+    await using twice = new FTP({ dial: peer.dial });
+    await twice.connect("server");
+    await twice.connect("server");
+    assert.deepEqual(twice.getwelcome().lines, ["two"]);
+  });
+});
+
+Deno.test("options that make no sense are refused before anything is dialled", async () => {
+  for (const timeout of [0, -1, NaN]) {
+    assert.throws(() => new FTP({ timeout }), RangeError);
+    assert.throws(() => new FTP({ connectTimeout: timeout }), RangeError);
+    assert.throws(() => new FTP({ maxLineLength: timeout }), RangeError);
+    await rejection(FTP.connect("server", { timeout }), RangeError);
+  }
+});
+
+Deno.test("setPasv: passive mode is the only one, and asking for another says so", () => {
+  const ftp = new FTP();
+  ftp.setPasv(true);
+  assert.throws(() => ftp.setPasv(false), /Active mode.*not offered/);
+});
