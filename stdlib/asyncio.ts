@@ -1,0 +1,93 @@
+/**
+ * Python's `asyncio`: tasks that can be cancelled, time limits, task groups,
+ * locks, queues, and streams over TCP and TLS.
+ *
+ * Names are Python's in lowerCamelCase; durations are in milliseconds. Tasks
+ * are made of functions, not of promises, for a promise cannot be cancelled:
+ * `createTask(fn, arg)`, `gather(() => fn(1), () => fn(2))`.
+ *
+ * - {@linkcode run} runs a program, {@linkcode createTask} a function in the background.
+ * - `task.cancel()` throws {@linkcode CancelledError} where the task awaits; let it through
+ *   a `catch` with {@linkcode rethrowIfCancelled}.
+ * - {@linkcode gather} and {@linkcode TaskGroup} run several things at once.
+ * - {@linkcode timeout} limits the time of a block, {@linkcode waitFor} that of one wait.
+ * - {@linkcode abortable} joins what takes an `AbortSignal`, {@linkcode interruptible} any promise.
+ *
+ * @example Three requests at once, one second for all of them
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as asyncio from "https://tulip.example/stdlib/asyncio.ts";
+ *
+ * async function request(n: number): Promise<number> {
+ *   await asyncio.sleep(5);
+ *   return n * n;
+ * }
+ *
+ * const squares = await asyncio.run(() =>
+ *   asyncio.timeout(1000, () => asyncio.gather([1, 2, 3].map((n) => () => request(n))))
+ * );
+ * assert.deepEqual(squares, [1, 4, 9]);
+ * ```
+ *
+ * @module
+ */
+
+export { run, Runner, type RunOptions } from "../loop/runners.ts";
+export {
+  abortable,
+  allTasks,
+  type Awaitable,
+  createTask,
+  currentTask,
+  ensureFuture,
+  shield,
+} from "../loop/tasks.ts";
+export { Task, type TaskOptions } from "../loop/task.ts";
+export { sleep, type SleepOptions } from "../loop/sleep.ts";
+export { gather, type GatherOptions, type ResultOf, type ResultsOf } from "../loop/gather.ts";
+export {
+  ALL_COMPLETED,
+  AsCompleted,
+  asCompleted,
+  type AsCompletedOptions,
+  FIRST_COMPLETED,
+  FIRST_EXCEPTION,
+  wait,
+  type WaitResult,
+  type WaitTasksOptions,
+} from "../loop/wait_tasks.ts";
+export { Timeout, timeout, timeoutAt, waitFor } from "../loop/timeouts.ts";
+export { TaskGroup } from "../loop/task_group.ts";
+export { type AcquireOptions, Event, Lock } from "../loop/locks.ts";
+export { Queue, QueueEmpty, QueueFull, QueueShutDown } from "../loop/queues.ts";
+export { Context, type ContextToken, ContextVar, copyContext } from "../loop/context.ts";
+export { type DoneCallbackOptions, Future, type FutureOptions } from "../loop/future.ts";
+export { isfuture } from "../loop/futures.ts";
+export { EventLoop, getEventLoop, getRunningLoop } from "../loop/event_loop.ts";
+export {
+  BaseEventLoop,
+  type EventLoopOptions,
+  type ExceptionContext,
+  type ExceptionHandler,
+} from "../loop/base_event_loop.ts";
+export { Handle, TimerHandle } from "../loop/handles.ts";
+export { type Clock, type ClockedLoop, systemClock } from "../loop/clock.ts";
+export { TestClock, type TestClockOptions } from "../loop/test_clock.ts";
+export {
+  checkTimeout,
+  DEFAULT_TIMEOUT,
+  interruptible,
+  type InterruptibleOptions,
+  type WaitOptions,
+} from "../loop/wait.ts";
+export {
+  CancelledError,
+  type ErrorFilter,
+  ExceptionGroup,
+  InvalidStateError,
+  type Origin,
+  rethrowIfCancelled,
+  RuntimeError,
+  TimeoutError,
+  type TimeoutErrorOptions,
+} from "../loop/exceptions.ts";
