@@ -2,11 +2,10 @@
  * Commands out, three-digit replies in, strictly paired: what the clients of
  * FTP (RFC 959), SMTP (RFC 5321) and NNTP (RFC 3977) have in common.
  *
- * Every command that is sent registers one reply. A reply that nobody asked for,
- * a line that is no reply, a server that goes away, or (unless the owner can
- * resynchronise) a call broken off between command and reply end the connection,
- * and every later call says why: the answer to an old question is never read as
- * the answer to a new one.
+ * Every command registers one reply. A reply that nobody asked for, a line that is
+ * no reply, a server that goes away, or (unless the owner can resynchronise) a call
+ * broken off between the two end the connection, and every later call says why: the
+ * answer to an old question is never read as the answer to a new one.
  *
  * @module
  */
@@ -15,8 +14,9 @@ import { CancelledError, RuntimeError, TimeoutError } from "../../loop/exception
 import { Lock } from "../../loop/locks.ts";
 import { checkTimeout, DEFAULT_TIMEOUT, type WaitOptions } from "../../loop/wait.ts";
 import type { Connection } from "../../net/connection.ts";
-import { type ConnectOptions, openConnection, type TlsOptions } from "../../net/connect.ts";
-import { ConnectionError, LimitOverrunError } from "../../net/errors.ts";
+import { type ConnectOptions, openConnection } from "../../net/connect.ts";
+import { EOFError, LimitOverrunError, OSError, SSLError } from "../../net/errors.ts";
+import type { TlsOptions } from "../../net/tls.ts";
 import { type Origin, ProtocolError } from "../../protocols/errors.ts";
 import { checkLine } from "../../protocols/text/guard.ts";
 import { encodeLatin1 } from "../../protocols/text/latin1.ts";
@@ -27,7 +27,6 @@ import { MAX_LINE_LENGTH, ReplyLines } from "./reply_lines.ts";
 import type { DebugLine, ReplyConnectionOptions, SendOptions } from "./reply_options.ts";
 import { MASK, maskSecrets } from "./secrets.ts";
 
-/** One command is answered by at most so many 1yz replies: a server must come to an end. */
 const MAX_PRELIMINARIES = 1000;
 
 /** A connection on which commands go out and three-digit replies come in. */
@@ -51,8 +50,7 @@ export class ReplyConnection {
   #preliminaries = 0;
 
   /**
-   * Takes over a connection of which nothing was read yet. The greeting is the
-   * first reply to be read.
+   * Takes over a connection. The greeting is the first reply to be read.
    *
    * @param connection The connection; its reader's limit must be at least `maxLineLength`.
    * @param options Encoding, limits and the rest.
@@ -147,13 +145,12 @@ export class ReplyConnection {
    * @throws {TimeoutError} If the server is silent for too long.
    */
   async exchange(command: string, options: WaitOptions & SendOptions = {}): Promise<Reply> {
-    const [reply] = await this.pipeline([command], options);
-    return reply as Reply;
+    return (await this.pipeline([command], options))[0] as Reply;
   }
 
   /**
-   * Sends several commands in one write and reads their replies, in order. Only
-   * for servers that allow it (RFC 2920), and commands that may be batched.
+   * Sends several commands in one write and reads their replies, in order. Only for
+   * servers and commands that allow it (RFC 2920).
    *
    * @param commands The commands, without CRLF.
    * @param options How long to wait for each reply, and whether the lines are secret.
@@ -186,7 +183,7 @@ export class ReplyConnection {
    *
    * @param command One command or several, without CRLF.
    * @param options Whether the lines are secret.
-   * @throws {TypeError} If one holds CR, LF, NUL, or what the encoding cannot say; then none was sent.
+   * @throws {TypeError} If one holds CR, LF, NUL, or cannot be encoded; then none was sent.
    */
   send(command: string | readonly string[], { secret = false }: SendOptions = {}): void {
     const commands = typeof command === "string" ? [command] : command;
@@ -207,9 +204,8 @@ export class ReplyConnection {
   }
 
   /**
-   * Registers one more reply, to what the owner is about to write itself: the body
-   * of a message. Called before its first byte, so that a body broken off halfway
-   * ends the connection.
+   * Registers the reply to what the owner is about to write itself, a message. Called
+   * before its first byte, so that one broken off halfway ends the connection.
    *
    * @param what What the reply will answer, for messages.
    * @throws {Error} If the connection is closed.
@@ -228,9 +224,8 @@ export class ReplyConnection {
    */
   takeReply(): Reply | undefined {
     this.#assertAwaiting();
-    const { reader } = this.connection;
     let reply: Reply | undefined;
-    for (let line; reply === undefined && (line = reader.takeLine()) !== undefined;) {
+    for (let line; reply === undefined && (line = this.#takeLine()) !== undefined;) {
       reply = this.#push(line);
     }
     return reply;
@@ -246,18 +241,13 @@ export class ReplyConnection {
    */
   async readReply(options: WaitOptions = {}): Promise<Reply> {
     this.#assertAwaiting();
-    const { reader } = this.connection;
     const timeout = checkTimeout(options.timeout, this.#timeout);
-    try {
-      for (;;) {
-        const line = reader.takeLine() ??
-          await reader.nextLine({ signal: options.signal, timeout });
-        if (line === null) throw this.#disconnected();
-        const reply = this.#push(line);
-        if (reply !== undefined) return reply;
-      }
-    } catch (error) {
-      throw this.#failed(error, options, timeout);
+    for (;;) {
+      const line = await this.connection.reader.nextLine({ signal: options.signal, timeout })
+        .catch((error) => Promise.reject(this.#failed(error, options, timeout)));
+      if (line === null) throw this.#disconnected();
+      const reply = this.#push(line) ?? this.takeReply();
+      if (reply !== undefined) return reply;
     }
   }
 
@@ -274,8 +264,7 @@ export class ReplyConnection {
   }
 
   /**
-   * Makes TLS on the connection, after the server agreed to. Where it fails, the
-   * connection is closed: what follows would go out in the clear.
+   * Makes TLS on the connection, after the server agreed to. Where it fails, it is closed.
    *
    * @param options Whom to trust, and how long to wait.
    * @throws {SSLError} If the handshake fails, or bytes arrived before it (RFC 3207 §6).
@@ -308,6 +297,14 @@ export class ReplyConnection {
   /** Closes at once, without a word to the server. May be called again. */
   close(): void {
     this.breakOff("it was closed on our side");
+  }
+
+  #takeLine(): string | undefined {
+    try {
+      return this.connection.reader.takeLine();
+    } catch (error) {
+      throw error instanceof LimitOverrunError ? this.#violation(this.#lines.tooLong()) : error;
+    }
   }
 
   #push(line: string): Reply | undefined {
@@ -348,13 +345,13 @@ export class ReplyConnection {
 
   /** What lies unread before a command goes out cannot be the answer to it. */
   #assertQuiet(): void {
-    const line = this.connection.reader.takeLine();
-    if (line === undefined) return;
-    if (/^421[ -]/.test(line)) {
-      throw this.#over("disconnected", "peer", `the server ended the session: ${quote(line)}`);
-    }
-    const reason = `the server sent a reply that nobody asked for: ${quote(line)}`;
-    throw this.#over("protocol", "peer", reason);
+    const { buffered } = this.connection.reader;
+    if (buffered === 0) return;
+    const line = this.#takeLine();
+    const said = line === undefined ? `${buffered} bytes` : quote(line);
+    throw line?.startsWith("421")
+      ? this.#over("disconnected", "peer", `the server ended the session: ${said}`)
+      : this.#over("protocol", "peer", `the server said what nobody asked for: ${said}`);
   }
 
   /** The error that a failed read is told by, after what it means for the connection. */
@@ -362,7 +359,11 @@ export class ReplyConnection {
     const aborted = error instanceof CancelledError || options.signal?.aborted === true;
     if (!aborted && !(error instanceof TimeoutError)) {
       if (error instanceof LimitOverrunError) return this.#violation(this.#lines.tooLong());
-      return error instanceof ConnectionError ? this.#disconnected(error) : error;
+      if (error instanceof SSLError && error.code === "ERR_TLS_UNEXPECTED") {
+        return this.#violation(error);
+      }
+      const gone = error instanceof OSError || error instanceof EOFError;
+      return gone ? this.#disconnected(error) : error;
     }
     const told = aborted ? error : new TimeoutError(
       `${this.peer} was silent for ${timeout} ms when it was to answer ${this.#awaited()}`,

@@ -1,0 +1,208 @@
+/**
+ * One mail from one sender to many recipients (RFC 5321 §3.3), in as few round
+ * trips as the server allows: MAIL, every RCPT and DATA in one write where it
+ * offers PIPELINING (RFC 2920).
+ *
+ * @module
+ */
+
+import { rethrowIfCancelled } from "../../loop/exceptions.ts";
+import type { WaitOptions } from "../../loop/wait.ts";
+import { ConnectionError } from "../../net/errors.ts";
+import { adviceOn } from "./advice.ts";
+import { type Body, bodyOf, giveUp, writeBody } from "./body.ts";
+import { type Envelope, envelopeCommands, envelopeOf } from "./envelope.ts";
+import {
+  SMTPDataError,
+  type SMTPException,
+  SMTPRecipientsRefused,
+  SMTPSenderRefused,
+} from "./errors.ts";
+import { isSuccess, showReply } from "./replies.ts";
+import type { Session } from "./session.ts";
+import type {
+  MessageSource,
+  RecipientReply,
+  SendmailOptions,
+  SendmailResult,
+  SMTPReply,
+} from "./types.ts";
+
+/**
+ * Sends one mail.
+ *
+ * @param session Whose.
+ * @param from The sender.
+ * @param to The recipients.
+ * @param message The message.
+ * @param options Parameters, and how long to wait.
+ * @returns Who will get it, and who not.
+ */
+export async function sendmail(
+  session: Session,
+  from: string,
+  to: string | readonly string[],
+  message: MessageSource,
+  options: SendmailOptions,
+): Promise<SendmailResult> {
+  const envelope = envelopeOf(from, to, options);
+  if (envelope.recipients.length === 0) {
+    throw new TypeError("Cannot send to nobody: need at least one recipient");
+  }
+  const body = bodyOf(message, options.size);
+  let fault: unknown;
+  try {
+    return await session.run(async () => {
+      await session.greet(options);
+      return await transact(session, envelope, body, options);
+    }, options);
+  } catch (error) {
+    fault = error;
+    throw error;
+  } finally {
+    giveUp(body, fault);
+  }
+}
+
+/**
+ * Sends a message for which the envelope was given already.
+ *
+ * @param session Whose.
+ * @param message The message.
+ * @param options How long to wait.
+ * @returns The last reply, whatever its code.
+ */
+export async function data(
+  session: Session,
+  message: MessageSource,
+  options: WaitOptions,
+): Promise<SMTPReply> {
+  const body = bodyOf(message);
+  let fault: unknown;
+  try {
+    return await session.run(async () => {
+      const go = await session.ask("DATA", options);
+      if (go.code !== 354) throw dataError(session, go, "DATA");
+      return await deliver(session, body, options);
+    }, options);
+  } catch (error) {
+    fault = error;
+    throw error;
+  } finally {
+    giveUp(body, fault);
+  }
+}
+
+async function transact(
+  session: Session,
+  envelope: Envelope,
+  body: Body,
+  options: SendmailOptions,
+): Promise<SendmailResult> {
+  const { mail, recipients } = envelopeCommands(session, envelope, body);
+  const pipelined = session.options.pipelining !== false &&
+    session.features?.has("pipelining") === true;
+  if (pipelined) session.line.send([mail, ...recipients.map(({ command }) => command), "DATA"]);
+  const speak = pipelined
+    ? () => session.reply(options)
+    : (command: string) => session.ask(command, options);
+
+  // A batch is answered in full: where it is refused, the replies are read all the same.
+  const sender = await speak(mail);
+  const refusal = isSuccess(sender)
+    ? undefined
+    : senderRefused(session, sender, envelope.sender?.text ?? "", mail);
+  if (refusal && (!pipelined || sender.code === 421)) throw await reset(session, refusal, options);
+
+  const accepted: RecipientReply[] = [];
+  const refused: RecipientReply[] = [];
+  for (const { recipient, command } of recipients) {
+    const reply = await speak(command);
+    (isSuccess(reply) ? accepted : refused).push({ recipient, ...reply });
+    if (reply.code === 421) throw refusal ?? recipientsRefused(session, refused);
+  }
+  if (accepted.length === 0 && !pipelined) {
+    throw await reset(session, recipientsRefused(session, refused), options);
+  }
+
+  const go = await speak("DATA");
+  if (refusal || accepted.length === 0) {
+    // Some servers say 354 even so. An empty message is what they then must be given (RFC 2920 §3.1).
+    if (go.code === 354) await deliverNothing(session, options);
+    throw await reset(session, refusal ?? recipientsRefused(session, refused), options);
+  }
+  if (go.code !== 354) throw await reset(session, dataError(session, go, "DATA"), options);
+  const reply = await deliver(session, body, options);
+  if (isSuccess(reply)) return { accepted, refused, reply };
+  throw await reset(session, dataError(session, reply, "the message"), options);
+}
+
+async function deliver(session: Session, body: Body, options: WaitOptions): Promise<SMTPReply> {
+  const { line } = session;
+  line.expect("the message");
+  try {
+    const refuseEightBit = session.features?.has("8bitmime") ? undefined : line.peer;
+    await writeBody(line.connection.writer, body, { ...options, refuseEightBit });
+  } catch (error) {
+    rethrowIfCancelled(error, options.signal);
+    // A server that has enough closes before the end, but not without a word of why.
+    if (!(error instanceof ConnectionError)) throw error;
+  }
+  return await session.reply(options);
+}
+
+async function deliverNothing(session: Session, options: WaitOptions): Promise<void> {
+  session.line.expect("the empty message");
+  session.line.connection.writer.write(".\r\n");
+  await session.reply(options);
+}
+
+/** Has the server forget the transaction. That it does not do so shows in the next call. */
+async function reset<E extends SMTPException>(
+  session: Session,
+  refusal: E,
+  options: WaitOptions,
+): Promise<E> {
+  if (session.connected) {
+    try {
+      await session.ask("RSET", options);
+    } catch (error) {
+      rethrowIfCancelled(error, options.signal);
+    }
+  }
+  return refusal;
+}
+
+function senderRefused(
+  session: Session,
+  reply: SMTPReply,
+  sender: string,
+  command: string,
+): SMTPSenderRefused {
+  return new SMTPSenderRefused(
+    `${session.line.peer} takes no mail from <${sender}>: ${showReply(reply)}${adviceOn(reply)}`,
+    { reply, sender, command },
+  );
+}
+
+function recipientsRefused(
+  session: Session,
+  recipients: readonly RecipientReply[],
+): SMTPRecipientsRefused {
+  const shown = recipients.slice(0, 5).map((each) => `${each.recipient}: ${showReply(each)}`);
+  if (recipients.length > 5) shown.push(`and ${recipients.length - 5} more`);
+  const [first] = recipients;
+  return new SMTPRecipientsRefused(
+    `${session.line.peer} takes no mail for any recipient (${shown.join("; ")})${
+      first === undefined ? "" : adviceOn(first)
+    }`,
+    { recipients },
+  );
+}
+
+function dataError(session: Session, reply: SMTPReply, command: string): SMTPDataError {
+  return new SMTPDataError(
+    `${session.line.peer} refuses the message: ${showReply(reply)}${adviceOn(reply)}`,
+    { reply, command },
+  );
+}

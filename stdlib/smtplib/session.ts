@@ -1,0 +1,240 @@
+/**
+ * What an SMTP client knows of its session, and how it speaks: one connection,
+ * the state that EHLO gave, one exchange after the other.
+ *
+ * @module
+ */
+
+import type { WaitOptions } from "../../loop/wait.ts";
+import type { Address } from "../../net/byte_stream.ts";
+import { heloCommand } from "../../protocols/smtp/commands.ts";
+import { parseEhlo } from "../../protocols/smtp/ehlo.ts";
+import { isIPv4, isIPv6 } from "../../protocols/text/ip.ts";
+import type { DebugLine, SendOptions } from "../_client/reply_options.ts";
+import { ReplyConnection } from "../_client/reply_connection.ts";
+import type { ReplyFault } from "../_client/reply_fault.ts";
+import { adviceOn, explainConnectFailure } from "./advice.ts";
+import {
+  SMTPConnectError,
+  SMTPException,
+  SMTPHeloError,
+  SMTPServerDisconnected,
+} from "./errors.ts";
+import { isSuccess, showReply, toSMTPReply } from "./replies.ts";
+import type { SMTPOptions, SMTPReply } from "./types.ts";
+
+/** The state of one client. Its functions speak without asking for a turn, but {@linkcode run}. */
+export class Session {
+  /** What the client was made with. */
+  readonly options: SMTPOptions;
+  /** Whether TLS comes before the first byte. */
+  readonly implicitTls: boolean;
+  /** The text of the last reply to HELO. */
+  heloResp: string | undefined;
+  /** The text of the last reply to EHLO. */
+  ehloResp: string | undefined;
+  /** The extensions that EHLO named, in lower case; `undefined` where the server does no ESMTP. */
+  features: ReadonlyMap<string, string> | undefined;
+  #line: ReplyConnection | undefined;
+  #debug: ((line: DebugLine) => void) | undefined;
+
+  /**
+   * Begins without a connection.
+   *
+   * @param options What the client was made with.
+   * @param implicitTls Whether TLS comes before the first byte.
+   */
+  constructor(options: SMTPOptions, implicitTls: boolean) {
+    if (options.localHostname !== undefined) heloCommand("EHLO", options.localHostname);
+    this.options = options;
+    this.#debug = options.debug;
+    this.implicitTls = implicitTls;
+  }
+
+  /** The connection. */
+  get line(): ReplyConnection {
+    if (this.#line === undefined) {
+      throw new SMTPServerDisconnected("Not connected to a server: call connect() first", {
+        origin: "usage",
+      });
+    }
+    return this.#line;
+  }
+
+  /** Who sees the lines that are sent and received. */
+  set debug(debug: ((line: DebugLine) => void) | undefined) {
+    this.#debug = debug;
+    if (this.#line !== undefined) this.#line.debug = debug;
+  }
+
+  /** Whether there is a connection, and it was not closed. */
+  get connected(): boolean {
+    return this.#line?.closed === false;
+  }
+
+  /** Whether the connection is encrypted. */
+  get tls(): boolean {
+    return this.#line?.connection.tls ?? false;
+  }
+
+  /**
+   * Connects, and reads the greeting.
+   *
+   * @param host The server.
+   * @param port Its port.
+   * @param options How long to wait.
+   * @returns The greeting.
+   */
+  async open(host: string, port: number, options: WaitOptions): Promise<SMTPReply> {
+    if (this.connected) {
+      throw new SMTPException(`Cannot connect: already connected to ${this.line.peer}`, {
+        origin: "usage",
+      });
+    }
+    this.forget();
+    return await this.#open(host, port, options).catch((error) => {
+      this.#line?.close();
+      throw explainConnectFailure(error, { port, tls: this.implicitTls });
+    });
+  }
+
+  /**
+   * Has the connection for itself while `body` runs.
+   *
+   * @param body What to do.
+   * @param options What ends the wait for one's turn.
+   * @returns What `body` returns.
+   */
+  async run<T>(body: () => Promise<T>, options: WaitOptions): Promise<T> {
+    const { line } = this;
+    return await line.exclusive(() => {
+      if (line.outstanding > 0) {
+        throw new SMTPException(
+          "Cannot go on: putcmd() sent a command whose reply getreply() did not read yet",
+          { origin: "usage" },
+        );
+      }
+      return body();
+    }, options);
+  }
+
+  /**
+   * Sends a command and reads the reply.
+   *
+   * @param command The command.
+   * @param options How long to wait, and whether the line is secret.
+   * @returns The reply.
+   */
+  async ask(command: string, options: WaitOptions & SendOptions): Promise<SMTPReply> {
+    this.line.send(command, options);
+    return await this.reply(options);
+  }
+
+  /**
+   * Reads the next reply.
+   *
+   * @param options How long to wait.
+   * @returns The reply.
+   */
+  async reply(options: WaitOptions): Promise<SMTPReply> {
+    return toSMTPReply(this.line.takeReply() ?? await this.line.readReply(options));
+  }
+
+  /**
+   * Says EHLO, and learns what the server can do (RFC 5321 §4.1.1.1).
+   *
+   * @param name The name to greet with.
+   * @param options How long to wait.
+   * @returns The reply.
+   */
+  async ehlo(name: string | undefined, options: WaitOptions): Promise<SMTPReply> {
+    this.features = undefined;
+    const reply = await this.ask(heloCommand("EHLO", this.#name(name)), options);
+    this.ehloResp = reply.lines.join("\n");
+    if (reply.code === 250) this.features = parseEhlo(reply).features;
+    return reply;
+  }
+
+  /**
+   * Says HELO, as before ESMTP.
+   *
+   * @param name The name to greet with.
+   * @param options How long to wait.
+   * @returns The reply.
+   */
+  async helo(name: string | undefined, options: WaitOptions): Promise<SMTPReply> {
+    const reply = await this.ask(heloCommand("HELO", this.#name(name)), options);
+    this.heloResp = reply.lines.join("\n");
+    return reply;
+  }
+
+  /**
+   * Greets, unless that was done: by EHLO, and where the server does not know it, by HELO.
+   *
+   * @param options How long to wait.
+   * @throws {SMTPHeloError} If the server accepts neither.
+   */
+  async greet(options: WaitOptions): Promise<void> {
+    if (this.heloResp !== undefined || this.ehloResp !== undefined) return;
+    let command = "EHLO";
+    let reply = await this.ehlo(undefined, options);
+    if (!isSuccess(reply) && reply.code !== 421) {
+      command = "HELO";
+      reply = await this.helo(undefined, options);
+    }
+    if (isSuccess(reply)) return;
+    // The next call shall greet again, where the connection still stands.
+    this.forget();
+    throw new SMTPHeloError(
+      `${this.line.peer} accepts no greeting: ${showReply(reply)}${adviceOn(reply)}`,
+      { reply, command },
+    );
+  }
+
+  /** Forgets what the server said of itself, as TLS demands (RFC 3207 §4.2). */
+  forget(): void {
+    this.heloResp = undefined;
+    this.ehloResp = undefined;
+    this.features = undefined;
+  }
+
+  /** Closes at once. */
+  close(): void {
+    this.#line?.close();
+    this.forget();
+  }
+
+  async #open(host: string, port: number, options: WaitOptions): Promise<SMTPReply> {
+    this.#line = await ReplyConnection.open(host, port, {
+      ...this.options,
+      ...options,
+      tls: this.implicitTls,
+      style: "coded",
+      errorFor: toException,
+      debug: this.#debug,
+    });
+    const greeting = toSMTPReply(await this.#line.readReply(options));
+    if (greeting.code === 220) return greeting;
+    throw new SMTPConnectError(
+      `${this.#line.peer} does not want to talk: ${showReply(greeting)}${adviceOn(greeting)}`,
+      { reply: greeting, command: "the connection" },
+    );
+  }
+
+  #name(given: string | undefined): string {
+    return given ?? this.options.localHostname ?? addressLiteral(this.line.connection.localAddress);
+  }
+}
+
+// An address literal is always true and costs no look-up; the name of a machine
+// behind a router is mostly neither (RFC 5321 §4.1.4).
+function addressLiteral({ hostname }: Address): string {
+  const [ip = ""] = hostname.replace(/^::ffff:(?=\d+\.)/i, "").split("%");
+  if (isIPv6(ip)) return `[IPv6:${ip}]`;
+  return isIPv4(ip) ? `[${ip}]` : "[127.0.0.1]";
+}
+
+function toException({ kind, message, origin, cause }: ReplyFault): SMTPException {
+  const Exception = kind === "protocol" ? SMTPException : SMTPServerDisconnected;
+  return new Exception(message, { origin, cause });
+}
