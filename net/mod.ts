@@ -1,0 +1,17 @@
+/**
+ * How bytes move: connections, servers, TLS, and connections in memory.
+ *
+ * @module
+ */
+
+export * from "./byte_stream.ts";
+export * from "./connect.ts";
+export * from "./connection.ts";
+export * from "./errors.ts";
+export * from "./listener.ts";
+export * from "./memory.ts";
+export * from "./server.ts";
+export * from "./stream_reader.ts";
+export * from "./stream_writer.ts";
+export * from "./tcp.ts";
+export * from "./tls.ts";

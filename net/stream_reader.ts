@@ -1,0 +1,484 @@
+/**
+ * The reading half of a connection: Python's `asyncio.StreamReader`.
+ *
+ * It pulls: nothing is read from the connection before somebody asks. At most
+ * one read is in flight. A call that is broken off leaves it there, and the
+ * next call picks it up, so no byte is lost.
+ *
+ * @module
+ */
+
+import { RuntimeError, TimeoutError } from "../loop/exceptions.ts";
+import type { Future } from "../loop/futures.ts";
+import { checkTimeout, interruptible } from "../loop/wait.ts";
+import type { WaitOptions } from "../loop/wait.ts";
+import type { ByteStream } from "./byte_stream.ts";
+import { IncompleteReadError, LimitOverrunError, SSLError } from "./errors.ts";
+import { InputBuffer } from "./input_buffer.ts";
+import { hostAndPort } from "./native_errors.ts";
+import { ReadSize } from "./read_size.ts";
+import { looksLikeTls } from "./tls.ts";
+
+/** Options of {@linkcode StreamReader}. */
+export interface StreamReaderOptions {
+  /**
+   * The longest line, or piece before a separator, in bytes.
+   *
+   * @default {65_536}
+   */
+  limit?: number;
+  /** Where bytes come from. Without it they come by {@linkcode StreamReader.feedData}. */
+  source?: ByteStream;
+  /**
+   * How long a call lets the source be silent where it does not say itself, in milliseconds.
+   *
+   * @default {Infinity}
+   */
+  timeout?: number;
+}
+
+/**
+ * Reads bytes and lines from a connection.
+ *
+ * What is buffered already is returned without waiting. Calls that wait take
+ * `signal` and `timeout`, the longest silence of the peer; they also end when
+ * the task that makes them is cancelled. One call may wait at a time.
+ *
+ * Every `Uint8Array` handed out belongs to whoever gets it. It may be a piece
+ * of a larger `ArrayBuffer`, whose other pieces belong to others: copy it
+ * before its `buffer` is transferred.
+ *
+ * @example Read lines that were fed by hand
+ * ```ts
+ * import { StreamReader } from "https://tulip.example/net/stream_reader.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const reader = new StreamReader();
+ * reader.feedData(new TextEncoder().encode("one\r\ntwo\r\n"));
+ * reader.feedEof();
+ * assert.equal(await reader.nextLine(), "one");
+ * assert.equal(await reader.nextLine(), "two");
+ * assert.equal(await reader.nextLine(), null);
+ * ```
+ */
+export class StreamReader {
+  readonly #buffer: InputBuffer;
+  readonly #source: ByteStream | undefined;
+  readonly #timeout: number;
+  readonly #readSize = new ReadSize();
+  #eof = false;
+  // Set from outside, and thrown at once, as in Python.
+  #exception: { readonly error: unknown } | null = null;
+  // Of the source; thrown when what came before it has been read.
+  #failure: { readonly error: unknown } | null = null;
+  // The read in flight; it never rejects.
+  #arrival: Promise<void> | null = null;
+  #waiter: Future<void> | null = null;
+  #atStart = true;
+
+  /**
+   * Makes a reader.
+   *
+   * @param options Where bytes come from, and limits.
+   * @throws {RangeError} If the limit or the timeout is no number above 0.
+   */
+  constructor(options: StreamReaderOptions = {}) {
+    this.#buffer = new InputBuffer(options.limit);
+    this.#source = options.source;
+    this.#timeout = checkTimeout(options.timeout, Infinity);
+  }
+
+  /** How many bytes are buffered and unread. */
+  get buffered(): number {
+    return this.#buffer.length;
+  }
+
+  /** Whether a read of the source is in flight, be it awaited or left by a call that gave up. */
+  get isReading(): boolean {
+    return this.#arrival !== null;
+  }
+
+  /**
+   * Reads up to `n` bytes: what is there, or else what comes next.
+   *
+   * @param n The most bytes to read; -1 for all until the end.
+   * @param options What may end the wait.
+   * @returns The bytes; none at the end of the stream. With -1 a call that is broken off leaves
+   * what came in the buffer.
+   * @throws {RangeError} If `n` is no whole number.
+   * @throws {TimeoutError} If the peer is silent for `timeout` milliseconds.
+   * @throws {ConnectionError} If the connection breaks.
+   */
+  read(n = -1, options?: WaitOptions): Promise<Uint8Array> {
+    if (n > 0 && this.#buffer.length > 0 && this.#exception === null && Number.isInteger(n)) {
+      return Promise.resolve(this.#buffer.take(n));
+    }
+    return this.#readWaiting(n, options);
+  }
+
+  /**
+   * Reads into memory of the caller's. Where nothing is buffered the bytes land there directly.
+   *
+   * A call that is broken off cannot take its buffer back from the system: it stays lent until
+   * the next read returns, or the connection is closed. Bytes that land in it meanwhile are
+   * copied away at once, and the next call reads them; but what the caller keeps there until
+   * then may be overwritten, and should not be changed.
+   *
+   * @param buffer Where the bytes go; at least one byte long.
+   * @param options What may end the wait.
+   * @returns How many bytes came, or `null` at the end.
+   * @throws {RangeError} If the buffer is empty.
+   * @throws {TimeoutError} If the peer is silent for `timeout` milliseconds.
+   * @throws {ConnectionError} If the connection breaks.
+   */
+  readInto(buffer: Uint8Array, options?: WaitOptions): Promise<number | null> {
+    if (this.#buffer.length > 0 && this.#exception === null && buffer.length > 0) {
+      return Promise.resolve(this.#buffer.copyTo(buffer));
+    }
+    return this.#readIntoWaiting(buffer, options);
+  }
+
+  /**
+   * Reads a line, up to and including LF.
+   *
+   * @param options What may end the wait.
+   * @returns The line with its end; at the end of the stream what is left, or nothing.
+   * @throws {LimitOverrunError} If the line is longer than the limit, where Python raises
+   * `ValueError`. The line is dropped if its end has come, else all that is buffered.
+   * @throws {TimeoutError} If the peer is silent for `timeout` milliseconds.
+   * @throws {ConnectionError} If the connection breaks.
+   */
+  async readline(options?: WaitOptions): Promise<Uint8Array> {
+    try {
+      return await this.readuntil(LINE_END, options);
+    } catch (error) {
+      if (error instanceof IncompleteReadError) return error.partial;
+      if (error instanceof LimitOverrunError) this.#dropLine(error.consumed);
+      throw error;
+    }
+  }
+
+  /**
+   * Reads exactly `n` bytes.
+   *
+   * @param n How many.
+   * @param options What may end the wait.
+   * @throws {RangeError} If `n` is no whole number of at least 0.
+   * @throws {IncompleteReadError} If the stream ends before; with what came.
+   * @throws {TimeoutError} If the peer is silent for `timeout` milliseconds.
+   * @throws {ConnectionError} If the connection breaks.
+   */
+  async readexactly(n: number, options?: WaitOptions): Promise<Uint8Array> {
+    if (!Number.isInteger(n) || n < 0) {
+      throw new RangeError(`Cannot read exactly ${n} bytes: need a whole number of at least 0`);
+    }
+    this.#throwIfSet();
+    const buffer = this.#buffer;
+    while (buffer.length < n) {
+      // Not all at once: a length that a peer made up must not cost memory before bytes come.
+      buffer.reserve(Math.min(n, Math.max(RESERVE_AT_ONCE, 2 * buffer.length)));
+      if (!await this.#more("readexactly", options)) {
+        throw new IncompleteReadError(buffer.take(buffer.length), n);
+      }
+    }
+    return buffer.take(n);
+  }
+
+  /**
+   * Reads up to and including a separator.
+   *
+   * @param separator The separator, or several; of several the one that ends first counts.
+   * @param options What may end the wait.
+   * @throws {RangeError} If there is no separator, or an empty one.
+   * @throws {IncompleteReadError} If the stream ends before; with what came.
+   * @throws {LimitOverrunError} If the separator is further away than the limit. The bytes stay
+   * in the buffer; `consumed` says how many to read by `readexactly` to get past them.
+   * @throws {TimeoutError} If the peer is silent for `timeout` milliseconds.
+   * @throws {ConnectionError} If the connection breaks.
+   */
+  async readuntil(
+    separator: Uint8Array | readonly Uint8Array[] = LINE_END,
+    options?: WaitOptions,
+  ): Promise<Uint8Array> {
+    const separators = separator instanceof Uint8Array ? [separator] : separator;
+    if (separators.length === 0 || separators.some((bytes) => bytes.length === 0)) {
+      throw new RangeError("Cannot read until nothing: need separators of at least one byte");
+    }
+    this.#throwIfSet();
+    for (let searched = 0;;) {
+      const found = this.#buffer.takeUntil(separators, searched);
+      if (typeof found !== "number") return found;
+      searched = found;
+      if (!await this.#more("readuntil", options)) {
+        throw new IncompleteReadError(this.#buffer.take(this.#buffer.length), null);
+      }
+    }
+  }
+
+  /**
+   * Takes a line that is buffered already: the fast path of protocols that talk in lines.
+   *
+   * @returns The line as latin-1, without its CRLF or LF, or `undefined` if none is complete.
+   * @throws {LimitOverrunError} If the line is longer than the limit. It stays in the buffer.
+   */
+  takeLine(): string | undefined {
+    this.#throwIfSet();
+    return this.#buffer.takeLine();
+  }
+
+  /**
+   * Reads a line as text, waiting for it if need be.
+   *
+   * @param options What may end the wait.
+   * @returns The line as latin-1, without its CRLF or LF, or `null` at the end of the stream.
+   * @throws {IncompleteReadError} If the stream ends in the middle of a line; with what came.
+   * @throws {LimitOverrunError} If the line is longer than the limit. It stays in the buffer.
+   * @throws {SSLError} If the first thing that comes is TLS, on a connection without it.
+   * @throws {TimeoutError} If the peer is silent for `timeout` milliseconds.
+   * @throws {ConnectionError} If the connection breaks.
+   */
+  nextLine(options?: WaitOptions): Promise<string | null> {
+    if (this.#exception === null && !this.#atStart) {
+      let line: string | undefined;
+      try {
+        line = this.#buffer.takeLine();
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      if (line !== undefined) return Promise.resolve(line);
+    }
+    return this.#nextLineWaiting(options);
+  }
+
+  /**
+   * Waits until something is buffered, and shows it without taking it.
+   *
+   * @param options What may end the wait.
+   * @returns A view of all that is buffered, valid until the next call of this reader and not to
+   * be written to; `null` at the end. {@linkcode consume} takes bytes from it.
+   * @throws {TimeoutError} If the peer is silent for `timeout` milliseconds.
+   * @throws {ConnectionError} If the connection breaks.
+   */
+  async borrow(options?: WaitOptions): Promise<Uint8Array | null> {
+    this.#throwIfSet();
+    while (this.#buffer.length === 0) {
+      if (!await this.#more("borrow", options)) return null;
+    }
+    return this.#buffer.peek();
+  }
+
+  /**
+   * Drops bytes that {@linkcode borrow} showed.
+   *
+   * @param n How many.
+   * @throws {RangeError} If fewer are buffered.
+   */
+  consume(n: number): void {
+    this.#buffer.consume(n);
+  }
+
+  /** Whether the end has come and everything before it was read. */
+  atEof(): boolean {
+    return this.#eof && this.#buffer.length === 0;
+  }
+
+  /** Iterates over the lines, as bytes with their ends. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
+    for (let line = await this.readline(); line.length > 0; line = await this.readline()) {
+      yield line;
+    }
+  }
+
+  /**
+   * Appends bytes by hand.
+   *
+   * @param data The bytes; they are copied.
+   * @throws {RuntimeError} After {@linkcode feedEof}.
+   */
+  feedData(data: Uint8Array): void {
+    if (this.#eof) throw new RuntimeError("Cannot feed data after the end");
+    if (data.length === 0) return;
+    this.#buffer.push(data);
+    this.#wake();
+  }
+
+  /** Says by hand that nothing more will come. */
+  feedEof(): void {
+    this.#eof = true;
+    this.#wake();
+  }
+
+  /**
+   * Makes every call from now on fail, and the one that waits.
+   *
+   * @param error What they throw.
+   */
+  setException(error: unknown): void {
+    this.#exception = { error };
+    this.#wake();
+  }
+
+  /** What {@linkcode setException} set, or what broke the connection; `null` where all is well. */
+  exception(): unknown {
+    return (this.#exception ?? this.#failure)?.error ?? null;
+  }
+
+  /**
+   * Makes what comes after the last byte a failure.
+   *
+   * @internal
+   */
+  _failAtEnd(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  async #readWaiting(n: number, options?: WaitOptions): Promise<Uint8Array> {
+    if (!Number.isInteger(n)) throw new RangeError(`Cannot read ${n} bytes: need a whole number`);
+    this.#throwIfSet();
+    const buffer = this.#buffer;
+    if (n < 0) {
+      while (await this.#more("read", options));
+      return buffer.take(buffer.length);
+    }
+    while (n > 0 && buffer.length === 0 && await this.#more("read", options));
+    return buffer.take(n);
+  }
+
+  async #readIntoWaiting(target: Uint8Array, options?: WaitOptions): Promise<number | null> {
+    if (target.length === 0) throw new RangeError("Cannot read into an empty buffer");
+    this.#throwIfSet();
+    while (this.#buffer.length === 0) {
+      const direct: Direct = { target, count: 0, abandoned: false };
+      let more = false;
+      try {
+        more = await this.#more("readInto", options, direct);
+      } finally {
+        // Bytes may have landed, and the task been cancelled before it could run again.
+        if (!more) this.#abandon(direct);
+      }
+      if (direct.count > 0) return direct.count;
+      if (!more) return null;
+    }
+    return this.#buffer.copyTo(target);
+  }
+
+  #abandon(direct: Direct): void {
+    direct.abandoned = true;
+    this.#buffer.push(direct.target.subarray(0, direct.count));
+    direct.count = 0;
+  }
+
+  async #nextLineWaiting(options?: WaitOptions): Promise<string | null> {
+    this.#throwIfSet();
+    for (;;) {
+      this.#refuseTls();
+      const line = this.#buffer.takeLine();
+      if (line !== undefined) return line;
+      if (await this.#more("nextLine", options)) continue;
+      if (this.#buffer.length === 0) return null;
+      throw new IncompleteReadError(this.#buffer.take(this.#buffer.length), null);
+    }
+  }
+
+  /** A peer that waits for us to speak TLS answers plain text with an alert (RFC 8446 §6). */
+  #refuseTls(): void {
+    if (!this.#atStart || this.#buffer.length < 3) return;
+    this.#atStart = false;
+    const source = this.#source;
+    if (source === undefined || source.tls || !looksLikeTls(this.#buffer.peek())) return;
+    throw new SSLError(
+      `${hostAndPort(source.remoteAddress)} speaks TLS, and this connection does not. Connect ` +
+        `with TLS, or use the port for plain text`,
+      { ...source.remoteAddress, code: "ERR_TLS_UNEXPECTED" },
+    );
+  }
+
+  #dropLine(consumed: number): void {
+    const unread = this.#buffer.peek();
+    this.#buffer.consume(unread[consumed] === LINE_END[0] ? consumed + 1 : unread.length);
+  }
+
+  #throwIfSet(): void {
+    if (this.#exception !== null) throw this.#exception.error;
+  }
+
+  /** Waits until something has changed; `false` at the end. */
+  async #more(caller: string, options?: WaitOptions, direct?: Direct): Promise<boolean> {
+    if (this.#waiter !== null) {
+      throw new RuntimeError(
+        `${caller}() called while another call is already waiting for incoming data`,
+      );
+    }
+    if (this.#arrival === null) {
+      if (this.#eof) {
+        if (this.#failure !== null) throw this.#failure.error;
+        return false;
+      }
+      if (this.#source !== undefined) this.#arrival = this.#receive(this.#source, direct);
+    }
+    const timeout = checkTimeout(options?.timeout, this.#timeout);
+    const waiter = this.#waiter = interruptible(this.#arrival ?? NEVER(), {
+      signal: options?.signal,
+      timeout,
+      timeoutError: () => this.#silence(timeout),
+    });
+    try {
+      await waiter;
+    } finally {
+      this.#waiter = null;
+    }
+    this.#throwIfSet();
+    if (!this.#eof) return true;
+    if (this.#failure !== null) throw this.#failure.error;
+    return false;
+  }
+
+  #receive(source: ByteStream, direct?: Direct): Promise<void> {
+    const room = direct?.target ?? this.#buffer.room(this.#readSize.bytes);
+    return source.read(room).then(
+      (count) => {
+        this.#arrival = null;
+        if (count === null) {
+          this.#eof = true;
+        } else if (direct === undefined) {
+          this.#readSize.came(count, room.length);
+          this.#buffer.commit(count);
+        } else if (direct.abandoned) {
+          this.#buffer.push(room.subarray(0, count));
+        } else {
+          direct.count = count;
+        }
+      },
+      (error) => {
+        this.#arrival = null;
+        this.#eof = true;
+        this.#failure = { error };
+      },
+    );
+  }
+
+  #wake(): void {
+    const waiter = this.#waiter;
+    if (waiter !== null && !waiter.done()) waiter.setResult(undefined);
+  }
+
+  #silence(timeout: number): TimeoutError {
+    const who = this.#source === undefined ? "The stream" : hostAndPort(this.#source.remoteAddress);
+    return new TimeoutError(`${who} was silent for ${timeout} ms`);
+  }
+}
+
+/** A read that lands in memory of the caller's. */
+interface Direct {
+  readonly target: Uint8Array;
+  count: number;
+  /** The caller has gone: what still lands must be copied away. */
+  abandoned: boolean;
+}
+
+const LINE_END = new Uint8Array([10]);
+const RESERVE_AT_ONCE = 1_048_576;
+
+function NEVER(): Promise<void> {
+  return new Promise(() => {});
+}

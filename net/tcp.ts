@@ -1,0 +1,140 @@
+/**
+ * Bytes over TCP, and over TLS on top of it, by Deno.
+ *
+ * @module
+ */
+
+import { rethrowIfCancelled, RuntimeError } from "../loop/exceptions.ts";
+import type { Address, ByteStream, Dial, StartTlsOptions } from "./byte_stream.ts";
+import type { Listen, Listener } from "./listener.ts";
+import { fromNative } from "./native_errors.ts";
+
+/** Connects over TCP. Needs `--allow-net` for just this host and port. */
+export const dialTcp: Dial = async ({ hostname, port }, { signal } = {}) => {
+  const place = { hostname, port };
+  const connection = await Deno.connect({ hostname, port, signal })
+    .catch((error) => {
+      throw signal?.aborted ? error : fromNative(error, "connect to", place);
+    });
+  return new TcpStream(connection);
+};
+
+/** Listens over TCP. Needs `--allow-net` for the host and port. */
+export const listenTcp: Listen = ({ hostname, port }) => {
+  try {
+    return new TcpListener(Deno.listen({ hostname, port }));
+  } catch (error) {
+    throw fromNative(error, "listen on", { hostname, port });
+  }
+};
+
+/** A TCP connection, encrypted or not. */
+export class TcpStream implements ByteStream {
+  /** This side. */
+  readonly localAddress: Address;
+  /** The other side. */
+  readonly remoteAddress: Address;
+  /** Whether it is encrypted. */
+  readonly tls: boolean;
+  #connection: Deno.TcpConn | Deno.TlsConn;
+  #closed = false;
+
+  /**
+   * Takes over a connection of Deno's.
+   *
+   * @param connection The connection. Of a plain one Nagle's algorithm is switched off: together
+   * with delayed acknowledgements it stalls every second write for 40 ms, and under TLS it can no
+   * longer be switched off.
+   */
+  constructor(connection: Deno.TcpConn | Deno.TlsConn) {
+    this.#connection = connection;
+    this.localAddress = addressOf(connection.localAddr);
+    this.remoteAddress = addressOf(connection.remoteAddr);
+    this.tls = "handshake" in connection;
+    if ("setNoDelay" in connection) connection.setNoDelay(true);
+  }
+
+  /** Reads what has arrived. */
+  read(buffer: Uint8Array): Promise<number | null> {
+    return this.#connection.read(buffer).catch((error) => {
+      throw fromNative(error, "read from", this.remoteAddress);
+    });
+  }
+
+  /** Writes bytes, perhaps not all. */
+  write(data: Uint8Array): Promise<number> {
+    return this.#connection.write(data).catch((error) => {
+      throw fromNative(error, "write to", this.remoteAddress);
+    });
+  }
+
+  /** Ends our direction. */
+  closeWrite(): Promise<void> {
+    return this.#connection.closeWrite().catch((error) => {
+      throw fromNative(error, "end writing to", this.remoteAddress);
+    });
+  }
+
+  /** Closes both directions at once. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      this.#connection.close();
+    } catch (error) {
+      // A handshake has taken the connection over, and closes it.
+      if (!(error instanceof Deno.errors.BadResource)) throw error;
+    }
+  }
+
+  /** Begins TLS as a client, and does the handshake. */
+  async startTls(options: StartTlsOptions): Promise<ByteStream> {
+    const { caCerts, alpnProtocols } = options;
+    const hostname = options.serverHostname ?? this.remoteAddress.hostname;
+    const place = { hostname, port: this.remoteAddress.port };
+    if (this.tls) throw new RuntimeError("Cannot start TLS: the connection is encrypted already");
+    try {
+      const plain = this.#connection as Deno.TcpConn;
+      const encrypted = await Deno.startTls(plain, { hostname, caCerts, alpnProtocols });
+      this.#connection = encrypted;
+      if (this.#closed) encrypted.close();
+      // Else a failure would show only at the first read, as if that had failed.
+      await encrypted.handshake();
+      this.#closed = true;
+      return new TcpStream(encrypted);
+    } catch (error) {
+      rethrowIfCancelled(error);
+      this.close();
+      throw fromNative(error, "start TLS with", place);
+    }
+  }
+}
+
+class TcpListener implements Listener {
+  readonly address: Address;
+  readonly #listener: Deno.TcpListener;
+  #closed = false;
+
+  constructor(listener: Deno.TcpListener) {
+    this.#listener = listener;
+    this.address = addressOf(listener.addr);
+  }
+
+  async accept(): Promise<ByteStream | null> {
+    const connection = await this.#listener.accept().catch((error) => {
+      if (this.#closed) return null;
+      throw fromNative(error, "accept connections on", this.address);
+    });
+    return connection && new TcpStream(connection);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#listener.close();
+  }
+}
+
+function addressOf(address: Deno.NetAddr): Address {
+  return { hostname: address.hostname, port: address.port, transport: "tcp" };
+}
