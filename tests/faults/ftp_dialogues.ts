@@ -1,0 +1,184 @@
+/**
+ * What an FTP client and a server say to each other, for servers that stop anywhere in it.
+ *
+ * @module
+ */
+
+import { TimeoutError } from "../../loop/exceptions.ts";
+import { ConnectionError } from "../../net/errors.ts";
+import { FTP } from "../../stdlib/ftplib/client.ts";
+import { FTPError } from "../../stdlib/ftplib/errors.ts";
+import type { Dialogue, Target } from "../peers/cuts.ts";
+
+const ERRORS = [FTPError, ConnectionError, TimeoutError];
+
+/** Connects, works, says goodbye; whatever happens, the connection is closed afterwards. */
+async function session<T>(target: Target, work: (ftp: FTP) => Promise<T>): Promise<T> {
+  const { hostname, port, options } = target;
+  const ftp = await FTP.connect(hostname, { port, ...options });
+  try {
+    const result = await work(ftp);
+    await ftp.quit();
+    return result;
+  } finally {
+    ftp.close();
+  }
+}
+
+function dialogue<T>(
+  name: string,
+  script: string,
+  expected: T,
+  work: (ftp: FTP) => Promise<T>,
+): Dialogue<T> {
+  return {
+    name,
+    script: `S: 220 Hi\n${script}\nC: QUIT\nS: 221 Bye\nS! close`,
+    expected,
+    errors: ERRORS,
+    client: (target) => session(target, work),
+  };
+}
+
+const DATA = `
+  C: EPSV
+  S: 229 Passive (|||{port}|)`;
+
+/** Every dialogue. Each is short: how often it is played grows with its length. */
+export const FTP_DIALOGUES: readonly Dialogue<unknown>[] = [
+  dialogue(
+    "log in, pwd, cwd",
+    `
+    C: USER me
+    S: 331 Password?
+    C: PASS secret
+    S: 230-Welcome,
+    S: 230 me.
+    C: CWD in
+    S: 250 Ok
+    C: PWD
+    S: 257 "/a ""b"""`,
+    '/a "b"',
+    async (ftp) => {
+      await ftp.login("me", "secret");
+      await ftp.cwd("in");
+      return await ftp.pwd();
+    },
+  ),
+  dialogue(
+    "mlsd",
+    `
+    C: TYPE A
+    S: 200 A${DATA}
+    C: MLSD d
+    S: 150 Now
+    D: type=file;size=3; a b
+    D: type=dir; c
+    S: 226 Done`,
+    [["a b", "file", 3], ["c", "directory", undefined]],
+    async (ftp) => (await ftp.mlsd("d")).map(({ name, type, size }) => [name, type, size]),
+  ),
+  dialogue(
+    "mlsd from LIST, over PASV",
+    `
+    C: TYPE A
+    S: 200 A
+    C: EPSV
+    S: 500 What?
+    C: PASV
+    S: 227 Ok ({pasv})
+    C: MLSD
+    S: 500 What?
+    C: PASV
+    S: 227 Ok ({pasv})
+    C: LIST
+    S: 150 Now
+    D: total 1
+    D: -rw-r--r-- 1 u g 3 Jan  1  2024 a
+    S: 226 Done`,
+    [["a", "file", 3]],
+    async (ftp) => (await ftp.mlsd()).map(({ name, type, size }) => [name, type, size]),
+  ),
+  dialogue(
+    "download",
+    `
+    C: TYPE I
+    S: 200 I
+    C: SIZE f
+    S: 213 7${DATA}
+    C: RETR f
+    S: 150 Now
+    D= \\x00a\\r\\nb\\xff\\n
+    S: 226 Done`,
+    [0, 97, 13, 10, 98, 255, 10],
+    async (ftp) => [...await ftp.download("f")],
+  ),
+  dialogue(
+    "download the rest, chunk by chunk",
+    `
+    C: TYPE I
+    S: 200 I
+    C: SIZE f
+    S: 213 9${DATA}
+    C: REST 4
+    S: 350 Ok
+    C: RETR f
+    S: 150 Now
+    D= 56
+    D= 789
+    S: 226 Done`,
+    "56789",
+    async (ftp) => {
+      let text = "";
+      for await (const chunk of ftp.download("f", { offset: 4 })) {
+        text += new TextDecoder().decode(chunk);
+      }
+      return text;
+    },
+  ),
+  dialogue(
+    "upload",
+    `
+    C: TYPE I
+    S: 200 I${DATA}
+    C: STOR f
+    S: 150 Now
+    D? one
+    D? two
+    S: 226 Done`,
+    10,
+    async (ftp) => (await ftp.upload("f", new TextEncoder().encode("one\r\ntwo\r\n"))).transferred,
+  ),
+  dialogue(
+    "size, rename, delete, mkd",
+    `
+    C: TYPE I
+    S: 200 I
+    C: SIZE f
+    S: 213 12
+    C: RNFR f
+    S: 350 To?
+    C: RNTO g
+    S: 250 Ok
+    C: DELE g
+    S: 250 Ok
+    C: MKD d
+    S: 257 "/d" made
+    C: RMD d
+    S: 550 No`,
+    [12, "/d", 550],
+    async (ftp) => {
+      const size = await ftp.size("f");
+      await ftp.rename("f", "g");
+      await ftp.delete("g");
+      const made = await ftp.mkd("d");
+      try {
+        await ftp.rmd("d");
+      } catch (error) {
+        if (!(error instanceof FTPError) || error.code === undefined) throw error;
+        return [size, made, error.code];
+      }
+      return [size, made, 0];
+    },
+  ),
+];
