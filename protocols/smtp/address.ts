@@ -215,7 +215,7 @@ const ROUTE = new RegExp(`@${LABEL}(?:\\.${LABEL})*(?:,@${LABEL}(?:\\.${LABEL})*
 /** A display name before "<": words, quoted strings and comments, no character of lists or addresses. */
 const PHRASE = new RegExp(
   String
-    .raw`(?:[^\x00-\x1f\x7f"(),:;<>@[\\\]]|"(?:[^\x00-\x1f\x7f"\\]|\\[ -~])*"|\([^\x00-\x1f\x7f()\\]*\))*<`,
+    .raw`(?:[^\x00-\x1f\x7f"(),:;<>@[\\\]]|"(?:[^\x00-\x1f\x7f"\\]|\\[ -~])*"|\([^\x00-\x1f\x7f()\\]*\))*`,
   "uy",
 );
 
@@ -250,7 +250,8 @@ class Scanner {
 
   phrase(): boolean {
     this.#expected = 'a name and "<"';
-    return this.take(PHRASE) !== undefined;
+    this.take(PHRASE);
+    return this.take(/</y) !== undefined;
   }
 
   mailbox(): Mailbox | undefined {
