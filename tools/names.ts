@@ -1,0 +1,85 @@
+/**
+ * Writes docs/from-python.md from the tables of names.
+ *
+ * @module
+ */
+
+import { type NameTable, placeOf } from "../tests/names/mapping.ts";
+import { MODULES, type Pair } from "../tests/names/modules.ts";
+
+const PAGE = new URL("../docs/from-python.md", import.meta.url);
+
+/**
+ * Makes the page.
+ *
+ * @returns Its text, formatted as `deno fmt` would.
+ */
+export async function fromPython(): Promise<string> {
+  const head = `# From Python
+
+<!-- Written by \`deno task names\` from the tables in tests/names: change those. -->
+
+Python's names are kept, by one rule:
+
+- Words joined by \`_\` become lowerCamelCase: \`send_message\` is \`sendMessage\`.
+- A name of one word stays: \`sendmail\`, \`retrbinary\`, \`starttls\`.
+- Classes and constants stay: \`FTP\`, \`SMTP_SSL\`, \`FIRST_COMPLETED\`. Classes in lower case become
+  PascalCase: \`error_perm\` is \`ErrorPerm\`.
+
+What is different everywhere:
+
+- **Times are in milliseconds.** \`asyncio.sleep(0.1)\` is \`sleep(100)\`.
+- What waits returns a promise. Keyword arguments are fields of one options object, the last
+  argument.
+- Constructors do no I/O: \`new SMTP({ timeout })\`, then \`await smtp.connect(host, port)\`, or both in
+  one by \`await SMTP.connect(host, options)\`.
+- \`with\` is \`await using\`.
+
+Below stands every public name of Python's modules. Where the second column is empty, the third says
+why.
+`;
+  return await formatted([head, ...MODULES.map(section)].join("\n"));
+}
+
+function section({ python: { module, python, names }, table }: Pair): string {
+  const rows = Object.entries(names).flatMap(([name, kind]) => {
+    if (isUnderAbsentClass(name, table)) return [];
+    const place = placeOf(name, kind, table);
+    const departure = table[name];
+    if ("absent" in place) return [`| \`${name}\` | | ${place.absent} |`];
+    const ours = place.member === undefined ? place.name : `${place.name}.${place.member}`;
+    const why = departure !== undefined && "as" in departure ? departure.why ?? "" : "";
+    return [`| \`${name}\` | \`${ours}\` | ${why} |`];
+  });
+  return `## ${module}
+
+As of Python ${python}.
+
+| Python | Tulip | Why |
+| --- | --- | --- |
+${rows.join("\n")}
+`;
+}
+
+/** Members go without saying where their class does not exist. */
+function isUnderAbsentClass(name: string, table: NameTable): boolean {
+  const home = name.includes(".") ? table[name.split(".")[0]!] : undefined;
+  return home !== undefined && "absent" in home && table[name] === undefined;
+}
+
+async function formatted(markdown: string): Promise<string> {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--ext=md", "--line-width=100", "-"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const writer = process.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(markdown));
+  await writer.close();
+  const { success, stdout } = await process.output();
+  if (!success) throw new Error("deno fmt refuses the page");
+  return new TextDecoder().decode(stdout);
+}
+
+if (import.meta.main) await Deno.writeTextFile(PAGE, await fromPython());
