@@ -364,7 +364,6 @@ function namesOf(path: string): string[] {
 function checkedNames(path: string): string[] {
   const names = namesOf(path);
   for (const name of names) {
-    // deno-lint-ignore no-control-regex
     if (name === "." || name === ".." || /[\r\n\0]/.test(name)) {
       throw new TypeError(`Cannot name a file ${JSON.stringify(name)}`);
     }

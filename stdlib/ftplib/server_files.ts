@@ -5,6 +5,7 @@
  * @module
  */
 
+import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import type {
   DirectoryEntry,
   FileReader,
@@ -152,6 +153,7 @@ export class DirectoryFileSystem implements FileSystem {
     try {
       real = await Deno.realPath(this.#join(path));
     } catch (error) {
+      rethrowIfCancelled(error);
       if (isAbsent(error)) return undefined;
       throw refusal(error);
     }
@@ -170,6 +172,7 @@ export class DirectoryFileSystem implements FileSystem {
       const target = await this.#existing(path);
       return target === undefined ? undefined : statusOf(await Deno.stat(target));
     } catch (error) {
+      rethrowIfCancelled(error);
       if (isAbsent(error) || error instanceof Deno.errors.PermissionDenied) return undefined;
       throw refusal(error);
     }
@@ -258,6 +261,7 @@ async function refused<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
+    rethrowIfCancelled(error);
     throw refusal(error);
   }
 }

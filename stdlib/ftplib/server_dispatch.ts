@@ -1,0 +1,120 @@
+/**
+ * From a command line to what it does: which commands there are, who may use
+ * them, and when.
+ *
+ * @module
+ */
+
+import type { CommandChannel } from "../_server/command_channel.ts";
+import type { Session } from "../_server/command_server.ts";
+import { accessCommands } from "./server_access.ts";
+import type { CommandTable, FTPCommand } from "./server_command_table.ts";
+import { FTPReplyError } from "./server_errors.ts";
+import { parseLine } from "./server_line.ts";
+import { parameterCommands } from "./server_parameters.ts";
+import type { FTPSettings } from "./server_session.ts";
+import { FTPSessionState } from "./server_session.ts";
+import { statusCommands } from "./server_status.ts";
+import { transferCommands } from "./server_transfers.ts";
+import { treeCommands } from "./server_tree.ts";
+
+const COMMANDS: CommandTable = {
+  ...accessCommands,
+  ...parameterCommands,
+  ...transferCommands,
+  ...treeCommands,
+  ...statusCommands,
+  HELP: { run: help, argument: "optional", access: "anyone", syntax: "[command]" },
+};
+
+/** Runs the commands of one client. */
+export class FTPSession implements Session {
+  readonly #state: FTPSessionState;
+
+  /**
+   * Begins a session.
+   *
+   * @param client Its number, from 1.
+   * @param channel The control connection.
+   * @param settings What the server was told.
+   */
+  constructor(client: number, channel: CommandChannel, settings: FTPSettings) {
+    this.#state = new FTPSessionState(client, channel, settings);
+  }
+
+  /** Greets. */
+  greet(): void {
+    const { channel, client, settings } = this.#state;
+    const { hostname, port } = channel.remoteAddress;
+    settings.onEvent({ type: "connect", client, hostname, port });
+    channel.reply(220, settings.welcome);
+  }
+
+  /** Runs one command line; see {@linkcode Session.command}. */
+  async command(line: string): Promise<void> {
+    const state = this.#state;
+    const { verb, argument } = parseLine(line, state.settings.encoding);
+    const shown = verb === "PASS" || verb === "ACCT" ? "***" : argument;
+    state.settings.onEvent({ type: "command", client: state.client, verb, argument: shown });
+
+    const command = Object.hasOwn(COMMANDS, verb) ? COMMANDS[verb] : undefined;
+    if (state.transfer && !command?.duringTransfer) {
+      // Replies in the order of the commands: those that wait go out before the waiting.
+      await state.channel.flush();
+      await state.transfer?.done;
+    }
+    if (!command) throw new FTPReplyError(500, "There is no such command");
+    // RNTO has to follow RNFR at once, and REST is for the very next transfer alone.
+    if (verb !== "RNTO") state.renameFrom = undefined;
+    checkArgument(verb, command, argument);
+    checkAccess(state, command);
+    await command.run(state, argument);
+  }
+
+  /** The transfer, while it is going on. */
+  work(): PromiseLike<void> | undefined {
+    return this.#state.transfer?.done;
+  }
+
+  /** The client is gone: so is its transfer (RFC 959 §4.1.1, QUIT). */
+  async end(): Promise<void> {
+    const state = this.#state;
+    state.closePassive();
+    state.transfer?.abort();
+    await state.transfer?.done;
+    state.settings.onEvent({ type: "disconnect", client: state.client });
+  }
+}
+
+function checkArgument(verb: string, command: FTPCommand, argument: string): void {
+  const { argument: rule = "none" } = command;
+  if (rule === "required" && argument === "") {
+    throw new FTPReplyError(501, `Expected ${verb} ${command.syntax}`);
+  }
+  if (rule === "none" && argument !== "") {
+    throw new FTPReplyError(501, `${verb} takes no argument`);
+  }
+}
+
+function checkAccess({ login }: FTPSessionState, { access = "user" }: FTPCommand): void {
+  if (access === "anyone") return;
+  if (login.state !== "in") throw new FTPReplyError(530, "Log in with USER and PASS first");
+  if (access === "writer" && login.readonly) throw new FTPReplyError(550, "Permission denied");
+}
+
+function help({ channel }: FTPSessionState, argument: string): void {
+  const verb = argument.toUpperCase();
+  if (verb === "") {
+    const verbs = Object.keys(COMMANDS).sort();
+    const rows = Array.from(
+      { length: Math.ceil(verbs.length / 8) },
+      (_, row) =>
+        ` ${verbs.slice(8 * row, 8 * row + 8).map((name) => name.padEnd(5)).join(" ").trimEnd()}`,
+    );
+    channel.reply(214, ["Commands:", ...rows, "End"]);
+    return;
+  }
+  const command = Object.hasOwn(COMMANDS, verb) ? COMMANDS[verb] : undefined;
+  if (!command) throw new FTPReplyError(502, "There is no such command");
+  channel.reply(214, `Syntax: ${verb}${command.syntax ? ` ${command.syntax}` : ""}`);
+}

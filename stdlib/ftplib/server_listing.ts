@@ -1,0 +1,122 @@
+/**
+ * Listings, as the FTP server writes them: for people (LIST), as names (NLST),
+ * for machines (MLSD) (RFC 959 §4.1.3, RFC 1123 §4.1.2.7, RFC 3659 §7).
+ *
+ * @module
+ */
+
+import { formatFacts } from "../../protocols/ftp/facts.ts";
+import { formatUnixLine } from "../../protocols/ftp/list_unix.ts";
+import type { Entry } from "../../protocols/ftp/types.ts";
+import type { DirectoryEntry, FileStatus } from "./filesystem.ts";
+import { FTPReplyError } from "./server_errors.ts";
+import type { FTPSessionState } from "./server_session.ts";
+import { matchesWildcard } from "./server_wildcard.ts";
+
+/** The lines of a listing, without their CRLF. */
+export type ListingLines = AsyncGenerator<string, void, undefined>;
+
+/**
+ * Describes what is at a path.
+ *
+ * @param name What to call it.
+ * @param status What it is.
+ * @param session Who asks: the fact `perm` tells what they may do (RFC 3659 §7.5.5).
+ */
+export function toEntry(name: string, status: FileStatus, session: FTPSessionState): Entry {
+  const { type, size, modified } = status;
+  const writer = session.login.state === "in" && !session.login.readonly;
+  const [reading, writing] = type === "file" ? ["r", "adfw"] : ["el", "cdfmp"];
+  return {
+    name,
+    type,
+    ...(type === "file" ? { size } : {}),
+    modified: new Date(Math.floor(modified.getTime() / 1000) * 1000),
+    permissions: (type === "file" ? 0o444 : 0o555) | (writer ? 0o200 : 0),
+    facts: new Map([["perm", writer ? reading + writing : reading]]),
+  };
+}
+
+/**
+ * Lists as `ls -l` does.
+ *
+ * @param session Who asks.
+ * @param argument A directory, a file, or a pattern of names; options before it are passed over.
+ * @returns Its lines, as they are asked for.
+ * @throws {FTPReplyError} 550, if nothing is there.
+ */
+export async function listLong(session: FTPSessionState, argument: string): Promise<ListingLines> {
+  const entries = await select(session, withoutOptions(argument));
+  const now = new Date();
+  return (async function* () {
+    for await (const entry of entries) {
+      yield formatUnixLine(toEntry(entry.name, entry, session), now);
+    }
+  })();
+}
+
+/**
+ * Lists names alone, each such that it can be used as an argument right away.
+ *
+ * @param session Who asks.
+ * @param argument A directory, a file, or a pattern of names; options before it are passed over.
+ * @returns Its lines, as they are asked for.
+ * @throws {FTPReplyError} 550, if nothing is there.
+ */
+export async function listNames(session: FTPSessionState, argument: string): Promise<ListingLines> {
+  const path = withoutOptions(argument);
+  const status = await session.filesystem.stat(session.resolve(path));
+  // Of a directory, its names below it; of a file or pattern, names beside that.
+  const prefix = status?.type === "directory"
+    ? path === "" || path.endsWith("/") ? path : `${path}/`
+    : path.slice(0, path.lastIndexOf("/") + 1);
+  const entries = await select(session, path);
+  return (async function* () {
+    for await (const { name } of entries) yield `${prefix}${name}`;
+  })();
+}
+
+/**
+ * Lists facts.
+ *
+ * @param session Who asks, and which facts they want.
+ * @param argument A directory.
+ * @returns Its lines, as they are asked for.
+ * @throws {FTPReplyError} 550, if nothing is there; 501, if it is no directory (RFC 3659 §7.2.1).
+ */
+export async function listFacts(session: FTPSessionState, argument: string): Promise<ListingLines> {
+  const path = session.resolve(argument);
+  const { type } = await session.status(path);
+  if (type !== "directory") throw new FTPReplyError(501, "Not a directory: use MLST");
+  return (async function* () {
+    for await (const entry of session.filesystem.list(path)) {
+      yield formatFacts(toEntry(entry.name, entry, session), session.facts);
+    }
+  })();
+}
+
+type Entries = AsyncIterable<DirectoryEntry> | Iterable<DirectoryEntry>;
+
+async function select(session: FTPSessionState, argument: string): Promise<Entries> {
+  const path = session.resolve(argument);
+  const slash = path.lastIndexOf("/");
+  const name = path.slice(slash + 1);
+  const status = await session.filesystem.stat(path);
+  if (status?.type === "directory") return session.filesystem.list(path);
+  if (status) return [{ name, ...status }];
+  if (!/[*?]/.test(name)) throw new FTPReplyError(550, "No such file or directory");
+
+  const directory = path.slice(0, slash) || "/";
+  const { type } = await session.status(directory);
+  if (type !== "directory") throw new FTPReplyError(550, "Not a directory");
+  return matching(session.filesystem.list(directory), name);
+}
+
+async function* matching(entries: Entries, pattern: string): AsyncGenerator<DirectoryEntry> {
+  for await (const entry of entries) if (matchesWildcard(pattern, entry.name)) yield entry;
+}
+
+// What clients put there for `ls`: "LIST -la docs".
+function withoutOptions(argument: string): string {
+  return argument.replace(/^(?:-[A-Za-z1]+(?: +|$))+/, "");
+}

@@ -1,0 +1,96 @@
+/**
+ * The FTP server's commands that set how the next transfer goes (RFC 959
+ * §4.1.2, RFC 2428, RFC 3659 §5).
+ *
+ * @module
+ */
+
+import { isIPv4 } from "../../protocols/text/ip.ts";
+import { format227, format229 } from "../../protocols/ftp/replies.ts";
+import type { CommandTable } from "./server_command_table.ts";
+import { bare, PassivePort } from "./server_data.ts";
+import { FTPReplyError } from "./server_errors.ts";
+import type { FTPSessionState } from "./server_session.ts";
+
+/** TYPE to PORT. */
+export const parameterCommands: CommandTable = {
+  TYPE: { run: type, argument: "required", syntax: "A | I" },
+  MODE: { run: only("S", "stream mode"), argument: "required", syntax: "S" },
+  STRU: { run: only("F", "file structure"), argument: "required", syntax: "F" },
+  REST: { run: rest, argument: "required", syntax: "bytes" },
+  PASV: { run: pasv },
+  EPSV: { run: epsv, argument: "optional", syntax: "[1 | 2 | ALL]" },
+  PORT: { run: active, argument: "required", syntax: "h1,h2,h3,h4,p1,p2" },
+  EPRT: { run: active, argument: "required", syntax: "|family|host|port|" },
+};
+
+function type(session: FTPSessionState, argument: string): void {
+  switch (argument.toUpperCase()) {
+    case "A":
+    case "A N":
+      session.type = "A";
+      break;
+    case "I":
+    case "L 8":
+      session.type = "I";
+      break;
+    default:
+      throw new FTPReplyError(504, "Only TYPE A and TYPE I are here");
+  }
+  session.channel.reply(200, session.type === "A" ? "Type is ASCII" : "Type is binary");
+}
+
+function only(letter: string, name: string): (session: FTPSessionState, argument: string) => void {
+  return ({ channel }, argument) => {
+    if (argument.toUpperCase() !== letter) throw new FTPReplyError(504, `Only ${name} is here`);
+    channel.reply(200, `OK, ${name}`);
+  };
+}
+
+function rest(session: FTPSessionState, argument: string): void {
+  const offset = /^\d{1,15}$/.test(argument) ? Number(argument) : NaN;
+  if (Number.isNaN(offset)) throw new FTPReplyError(501, "Expected a number of bytes");
+  if (session.type === "A" && offset > 0) {
+    throw new FTPReplyError(504, "Only binary transfers can be resumed: send TYPE I first");
+  }
+  session.restart = offset;
+  session.channel.reply(350, `The next transfer begins at ${offset}`);
+}
+
+function pasv(session: FTPSessionState): void {
+  if (session.extendedOnly) throw new FTPReplyError(503, "EPSV ALL was sent");
+  const hostname = bare(session.channel.localAddress.hostname);
+  if (!isIPv4(hostname)) throw new FTPReplyError(522, "Use EPSV on this network");
+  session.channel.send(format227(hostname, listen(session).port));
+}
+
+function epsv(session: FTPSessionState, argument: string): void {
+  if (argument.toUpperCase() === "ALL") {
+    session.extendedOnly = true;
+    session.channel.reply(200, "Only EPSV from now on");
+    return;
+  }
+  const family = isIPv4(bare(session.channel.localAddress.hostname)) ? "1" : "2";
+  if (argument !== "" && argument !== family) {
+    throw new FTPReplyError(522, `Network protocol not supported, use (${family})`);
+  }
+  session.channel.send(format229(listen(session).port));
+}
+
+function listen(session: FTPSessionState): PassivePort {
+  const { channel, settings } = session;
+  session.closePassive();
+  session.passive = PassivePort.open({
+    listen: settings.listen,
+    hostname: channel.localAddress.hostname,
+    peer: channel.remoteAddress.hostname,
+    ports: settings.passivePorts,
+    timeout: settings.dataTimeout,
+  });
+  return session.passive;
+}
+
+// Connecting to where a client says is what makes a server a weapon (RFC 2577 §3).
+function active(): void {
+  throw new FTPReplyError(502, "Only passive mode is here: use PASV or EPSV");
+}

@@ -1,0 +1,56 @@
+/**
+ * The FTP server's commands about itself and about what is going on (RFC 959
+ * §4.1.3).
+ *
+ * @module
+ */
+
+import type { CommandTable } from "./server_command_table.ts";
+import { FTPReplyError } from "./server_errors.ts";
+import { listLong } from "./server_listing.ts";
+import type { FTPSessionState } from "./server_session.ts";
+
+/** ABOR, STAT and SITE. */
+export const statusCommands: CommandTable = {
+  ABOR: { run: abor, access: "anyone", duringTransfer: true },
+  STAT: { run: stat, argument: "optional", duringTransfer: true, syntax: "[path]" },
+  SITE: { run: site, argument: "required", syntax: "command" },
+};
+
+const LINES_AT_MOST = 900;
+
+async function abor(session: FTPSessionState): Promise<void> {
+  session.closePassive();
+  const { transfer } = session;
+  if (transfer) {
+    transfer.abort();
+    // Its own reply, 426 or 226, goes first (RFC 959 §4.1.3).
+    await transfer.done;
+  }
+  session.channel.reply(226, "Nothing is being transferred any more");
+}
+
+async function stat(session: FTPSessionState, argument: string): Promise<void> {
+  const { channel, login, transfer, type } = session;
+  if (argument === "") {
+    channel.reply(211, [
+      "Status:",
+      ` Logged in as ${login.state === "in" ? login.name : "nobody"}`,
+      ` Type: ${type === "A" ? "ASCII" : "binary"}`,
+      transfer ? ` Transferred so far: ${transfer.bytes} bytes` : " No transfer is going on",
+      "End",
+    ]);
+    return;
+  }
+  const lines: string[] = [];
+  for await (const line of await listLong(session, argument)) {
+    if (lines.push(` ${line}`) > LINES_AT_MOST) {
+      throw new FTPReplyError(450, "That is too much for a reply: use LIST");
+    }
+  }
+  channel.reply(213, ["Status:", ...lines, "End"]);
+}
+
+function site(): void {
+  throw new FTPReplyError(502, "There are no SITE commands here");
+}

@@ -1,0 +1,192 @@
+/**
+ * The FTP server's commands that open a data connection: files and listings
+ * (RFC 959 §4.1.3, RFC 3659).
+ *
+ * @module
+ */
+
+import { encodeLatin1 } from "../../protocols/text/latin1.ts";
+import type { FileReader, FileWriter } from "./filesystem.ts";
+import { AsciiDecoder, AsciiEncoder } from "./server_ascii.ts";
+import type { CommandTable } from "./server_command_table.ts";
+import { FTPReplyError } from "./server_errors.ts";
+import type { DataFlow } from "./server_flow.ts";
+import { requirePassive, startTransfer } from "./server_flow.ts";
+import type { ListingLines } from "./server_listing.ts";
+import { listFacts, listLong, listNames } from "./server_listing.ts";
+import type { FTPSessionState } from "./server_session.ts";
+
+/** RETR to MLSD. */
+export const transferCommands: CommandTable = {
+  RETR: { run: retr, argument: "required", syntax: "file" },
+  STOR: { run: stor, argument: "required", access: "writer", syntax: "file" },
+  APPE: { run: appe, argument: "required", access: "writer", syntax: "file" },
+  STOU: { run: stou, argument: "optional", access: "writer", syntax: "[file]" },
+  LIST: { run: listing(listLong), argument: "optional", syntax: "[path]" },
+  NLST: { run: listing(listNames), argument: "optional", syntax: "[path]" },
+  MLSD: { run: listing(listFacts), argument: "optional", syntax: "[directory]" },
+};
+
+const LARGEST_BUFFER = 262_144;
+
+async function retr(session: FTPSessionState, argument: string): Promise<void> {
+  const offset = takeRestart(session);
+  requirePassive(session);
+  const path = session.resolve(argument);
+  const { type, size } = await session.status(path);
+  if (type !== "file") throw new FTPReplyError(550, "Not a plain file");
+  if (offset > size) throw new FTPReplyError(554, `The file ends at ${size}`);
+
+  const file = await session.filesystem.read(path, offset);
+  // Of a part, or of text whose line ends change, servers disagree what the number means.
+  const bytes = session.type === "I" && offset === 0 ? ` (${size} bytes)` : "";
+  const encoder = session.type === "A" ? new AsciiEncoder() : undefined;
+  startTransfer(session, {
+    opening: `Opening ${typeName(session)} data connection${bytes}`,
+    move: (flow) => sendFile(file, flow, size - offset, encoder),
+    close: () => file.close(),
+    ended: tell(session, "retrieve", path),
+  });
+}
+
+async function stor(session: FTPSessionState, argument: string): Promise<void> {
+  const offset = takeRestart(session);
+  requirePassive(session);
+  const path = session.resolve(argument);
+  if (offset > 0) {
+    const size = (await session.filesystem.stat(path))?.size ?? 0;
+    if (offset > size) throw new FTPReplyError(554, `The file ends at ${size}`);
+  }
+  await receive(session, path, offset === 0 ? undefined : offset);
+}
+
+async function appe(session: FTPSessionState, argument: string): Promise<void> {
+  takeRestart(session);
+  requirePassive(session);
+  await receive(session, session.resolve(argument), "end");
+}
+
+async function stou(session: FTPSessionState, argument: string): Promise<void> {
+  takeRestart(session);
+  requirePassive(session);
+  const path = await unusedPath(session, argument || "file");
+  // RFC 1123 §4.1.2.9 prescribes the words: a client reads the name from them.
+  await receive(session, path, undefined, `FILE: ${path.slice(path.lastIndexOf("/") + 1)}`);
+}
+
+async function receive(
+  session: FTPSessionState,
+  path: string,
+  at: number | "end" | undefined,
+  opening = `Opening ${typeName(session)} data connection`,
+): Promise<void> {
+  const file = await session.filesystem.write(path, at);
+  const decoder = session.type === "A" ? new AsciiDecoder() : undefined;
+  startTransfer(session, {
+    opening,
+    move: (flow) => receiveFile(file, flow, decoder),
+    close: () => file.close(),
+    ended: tell(session, "store", path),
+  });
+}
+
+function listing(
+  lines: (session: FTPSessionState, argument: string) => Promise<ListingLines>,
+): (session: FTPSessionState, argument: string) => Promise<void> {
+  return async (session, argument) => {
+    session.restart = 0;
+    requirePassive(session);
+    const listed = await lines(session, argument);
+    startTransfer(session, {
+      opening: "Here comes the listing",
+      move: (flow) => sendLines(listed, flow, session.settings.encoding),
+      close: async () => {
+        await listed.return();
+      },
+    });
+  };
+}
+
+async function sendFile(
+  file: FileReader,
+  flow: DataFlow,
+  size: number,
+  encoder: AsciiEncoder | undefined,
+): Promise<void> {
+  // One byte more than the file has shows its end in the same read.
+  const buffer = new Uint8Array(Math.min(size + 1, LARGEST_BUFFER));
+  for (let count; (count = await file.read(buffer)) !== null;) {
+    const bytes = buffer.subarray(0, count);
+    await flow.send(encoder ? encoder.encode(bytes) : bytes);
+  }
+  await flow.finish();
+}
+
+async function receiveFile(
+  file: FileWriter,
+  flow: DataFlow,
+  decoder: AsciiDecoder | undefined,
+): Promise<void> {
+  let buffer = new Uint8Array(16_384);
+  for (let count; (count = await flow.receive(buffer)) !== null;) {
+    const bytes = buffer.subarray(0, count);
+    await file.write(decoder ? decoder.decode(bytes) : bytes);
+    if (count === buffer.length && count < LARGEST_BUFFER) buffer = new Uint8Array(4 * count);
+  }
+  if (decoder) await file.write(decoder.end());
+}
+
+async function sendLines(
+  lines: ListingLines,
+  flow: DataFlow,
+  encoding: "utf-8" | "latin-1",
+): Promise<void> {
+  let text = "";
+  const flush = async () => {
+    // deno-lint-ignore no-control-regex
+    const narrow = () => encodeLatin1(text.replace(/[^\x00-\xff]/gu, "?"));
+    await flow.send(encoding === "utf-8" ? new TextEncoder().encode(text) : narrow());
+    text = "";
+  };
+  for await (const line of lines) {
+    text += `${line}\r\n`;
+    if (text.length > 32_768) await flush();
+  }
+  await flush();
+  await flow.finish();
+}
+
+function takeRestart(session: FTPSessionState): number {
+  const offset = session.restart;
+  session.restart = 0;
+  if (offset > 0 && session.type === "A") {
+    throw new FTPReplyError(504, "Only binary transfers can be resumed: send TYPE I first");
+  }
+  return offset;
+}
+
+function typeName(session: FTPSessionState): string {
+  return session.type === "A" ? "ASCII" : "binary";
+}
+
+function tell(
+  { client, settings }: FTPSessionState,
+  type: "retrieve" | "store",
+  path: string,
+): (bytes: number, error: unknown) => void {
+  return (bytes, error) =>
+    settings.onEvent(
+      error === undefined
+        ? { type, client, path, bytes }
+        : { type: "broken", client, path, bytes, error },
+    );
+}
+
+async function unusedPath(session: FTPSessionState, name: string): Promise<string> {
+  const path = session.resolve(name);
+  for (let number = 1; number <= 1000; number++) {
+    const candidate = number === 1 ? path : `${path}.${number}`;
+    if (!(await session.filesystem.stat(candidate))) return candidate;
+  }
+  throw new FTPReplyError(450, "No name is free");
+}
