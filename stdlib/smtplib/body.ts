@@ -20,7 +20,7 @@ export interface Body {
   readonly size: number | undefined;
   /** Whether it holds bytes above 127; `undefined` where that is not known. */
   readonly eightBit: boolean | undefined;
-  /** The bytes, or where they come from. */
+  /** The bytes as they go out, the final dot among them, or where they come from. */
   readonly source: Uint8Array | ByteSource;
 }
 
@@ -48,13 +48,7 @@ export function bodyOf(message: MessageSource, size?: number): Body {
     throw new RangeError(`Cannot announce a size of ${size}: need a whole number of bytes`);
   }
   if (typeof message === "string") message = new TextEncoder().encode(message);
-  if (message instanceof Uint8Array) {
-    return {
-      size: normalizedSize(message),
-      eightBit: isEightBit(message),
-      source: inPieces(message),
-    };
-  }
+  if (message instanceof Uint8Array) return bodyOfBytes(message);
   if (message instanceof ReadableStream) {
     return { size, eightBit: undefined, source: fromStream(message) };
   }
@@ -91,15 +85,13 @@ export async function writeBody(
   { source, eightBit }: Body,
   { signal, timeout, refuseEightBit: refuse }: WaitOptions & { refuseEightBit?: string },
 ): Promise<void> {
-  if (source instanceof Uint8Array && source.length <= PIECE) {
-    // One write, the final dot in it.
-    writer.write(dotStuff(source));
+  if (source instanceof Uint8Array) {
+    writer.write(source);
     return;
   }
   const encoder = new DotEncoder();
-  const pieces = source instanceof Uint8Array ? inPieces(source) : source;
   for (;;) {
-    const next = pieces.next(signal);
+    const next = source.next(signal);
     const piece = next === undefined || next instanceof Uint8Array ? next : await next;
     if (piece === undefined) break;
     if (refuse !== undefined && eightBit === undefined && isEightBit(piece)) {
@@ -123,6 +115,17 @@ export function eightBitError(peer: string): SMTPNotSupportedError {
     `The message holds bytes above 127, and ${peer} does not offer 8BITMIME. ` +
       "Encode its parts as quoted-printable or base64, its header as encoded words",
   );
+}
+
+function bodyOfBytes(message: Uint8Array): Body {
+  const eightBit = isEightBit(message);
+  if (message.length > PIECE) {
+    return { size: normalizedSize(message), eightBit, source: inPieces(message) };
+  }
+  const source = dotStuff(message);
+  // What was sent as it is, but for the dot and its CRLF, is what it was.
+  const size = source.length === message.length + 3 ? message.length : normalizedSize(message);
+  return { size, eightBit, source };
 }
 
 function inPieces(bytes: Uint8Array): ByteSource {
