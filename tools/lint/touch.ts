@@ -63,7 +63,6 @@ const GLOBALS: Readonly<Record<string, Realm>> = {
   alert: "console",
   performance: "clock",
   Worker: "other",
-  process: "console",
 };
 
 /** Members of `Deno`; what is not listed works on files. */
