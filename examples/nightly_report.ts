@@ -131,7 +131,7 @@ async function mail(job: Job, report: string): Promise<string[]> {
     report,
   ].join("\r\n");
   const { refused } = await smtp.sendmail(job.from, job.to, message);
-  return Object.keys(refused);
+  return refused.map(({ recipient }) => recipient);
 }
 
 function writeReport(job: Job, files: readonly Wanted[]): string {
@@ -167,7 +167,7 @@ async function main(): Promise<number> {
       const job = servers?.job ?? await parseJob(Deno.args);
       display.title(job, servers !== undefined);
       await nightlyReport(job, display);
-      await servers?.show(display);
+      servers?.show(display);
     });
     return 0;
   } catch (error) {

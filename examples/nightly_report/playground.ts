@@ -15,7 +15,7 @@ export interface Playground extends AsyncDisposable {
   /** The job. */
   job: Job;
   /** Shows the mails that arrived. */
-  show(display: Display): Promise<void>;
+  show(display: Display): void;
 }
 
 /** Starts both servers; disposing stops them and removes the files that were fetched. */
@@ -43,13 +43,16 @@ export async function playground(): Promise<Playground> {
   };
   return {
     job,
-    async show(display) {
+    show(display) {
       for (const message of smtp.messages) {
         const text = new TextDecoder().decode(message.content);
-        display.line(`\nThe mail, as it arrived for ${message.recipients.join(" and ")}:\n`);
+        display.line(
+          `\nThe mail, as it arrived for ${
+            message.recipients.map(({ address }) => address).join(" and ")
+          }:\n`,
+        );
         display.line(text.trimEnd().replaceAll("\r\n", "\n").replace(/^/gm, "  │ "));
       }
-      await Promise.resolve();
     },
     [Symbol.asyncDispose]: () => servers.disposeAsync(),
   };

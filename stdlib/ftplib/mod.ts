@@ -44,3 +44,16 @@ export type { Entry, EntryType, TimePrecision } from "../../protocols/ftp/types.
 export type { Reply } from "../../protocols/text/reply.ts";
 export type { DebugLine } from "../_client/reply_options.ts";
 export { isSafeName } from "./names.ts";
+
+export { FTPServer } from "./server.ts";
+export type { FTPServerEvent, FTPServerOptions, FTPUser } from "./server_options.ts";
+export { FTPReplyError } from "./server_errors.ts";
+export { ReplyError } from "../_server/reply_error.ts";
+export { DirectoryFileSystem } from "./server_files.ts";
+export {
+  type FileTree,
+  MemoryFileSystem,
+  type MemoryFileSystemOptions,
+} from "./filesystem_memory.ts";
+export type * from "./filesystem.ts";
+export type { ServerOptions, StopOptions } from "../_server/command_server.ts";
