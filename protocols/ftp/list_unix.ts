@@ -38,7 +38,9 @@ export function parseUnixLine(line: string, now: Date): Entry | undefined {
   const date = DATE.exec(line);
   if (date === null) return undefined;
   const time = readDate(date.groups as DateParts, now);
-  const text = line.slice(date.index + date[0].length);
+  const rest = line.slice(date.index + date[0].length);
+  // One space stands before the name, and any other belongs to it; NetWare pads, and has no such names.
+  const text = mode[2] === undefined ? rest.trimStart() : rest;
   if (text === "") return undefined;
   const type = TYPES[mode[1] as string] ?? "other";
   const { name, target } = type === "link" ? splitLink(text) : { name: text, target: undefined };
