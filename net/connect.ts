@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TimeoutError } from "../loop/exceptions.ts";
+import { RuntimeError, TimeoutError } from "../loop/exceptions.ts";
 import { checkTimeout, DEFAULT_TIMEOUT, interruptible } from "../loop/wait.ts";
 import type { WaitOptions } from "../loop/wait.ts";
 import { checkLine } from "../protocols/text/guard.ts";
@@ -13,7 +13,6 @@ import { Connection } from "./connection.ts";
 import { hostAndPort } from "./native_errors.ts";
 import { dialTcp } from "./tcp.ts";
 import type { TlsOptions } from "./tls.ts";
-import { RuntimeError } from "../loop/exceptions.ts";
 
 /** Options of {@linkcode openConnection}. `timeout` holds for every wait on the connection. */
 export interface ConnectOptions extends WaitOptions, TlsOptions {
@@ -93,6 +92,7 @@ export async function openConnection(
     DEFAULT_TIMEOUT,
     "connectTimeout",
   );
+  options.signal?.throwIfAborted();
 
   const stop = new AbortController();
   const opening = open({ hostname, port }, options, stop.signal);

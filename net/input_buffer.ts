@@ -35,6 +35,8 @@ export class InputBuffer {
   #lent = false;
   // A place that was given out by room() and into which bytes may still come.
   #landing: Uint8Array | null = null;
+  // How long the piece will be that somebody waits for.
+  #reserved = 0;
   // No LF lies between #start and #searched.
   #searched = 0;
   // Whole lines that are decoded: #text begins at #textStart of the slab and ends with a LF.
@@ -103,6 +105,7 @@ export class InputBuffer {
    */
   reserve(length: number): void {
     const missing = length - this.length;
+    this.#reserved = length;
     if (missing > 0) this.#makeRoom(missing, missing);
   }
 
@@ -200,6 +203,7 @@ export class InputBuffer {
 
   #moveTo(start: number): void {
     this.#start = start;
+    this.#reserved = 0;
     if (this.#searched < start) this.#searched = start;
   }
 
@@ -229,7 +233,7 @@ export class InputBuffer {
       if (unread === 0 && !this.#lent) this.#moveUnread(this.#slab, 0);
       const fits = this.#slab.length - this.#end >= least;
       // A slab from busier times is not kept by a connection that has fallen silent.
-      if (fits && (unread > 0 || this.#slab.length <= 16 * size)) return;
+      if (fits && (unread > 0 || this.#slab.length <= Math.max(16 * size, this.#reserved))) return;
       if (!fits && !this.#lent && this.#slab.length - unread >= Math.max(least, unread)) {
         return this.#moveUnread(this.#slab, unread);
       }

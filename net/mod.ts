@@ -4,6 +4,8 @@
  * @module
  */
 
+export type { Origin } from "../loop/exceptions.ts";
+export type { WaitOptions } from "../loop/wait.ts";
 export * from "./byte_stream.ts";
 export * from "./connect.ts";
 export * from "./connection.ts";

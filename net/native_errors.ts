@@ -85,6 +85,16 @@ function fromClass(error: Error, what: string, options: OSErrorOptions): Error |
           `kind of address?`,
         { code: codeOf(error), ...options },
       );
+    case "EADDRINUSE":
+      return new OSError(`${what}: the port is taken, perhaps by another run of the program`, {
+        code: "EADDRINUSE",
+        ...options,
+      });
+    case "EADDRNOTAVAIL":
+      return new OSError(`${what}: this machine does not have that address`, {
+        code: "EADDRNOTAVAIL",
+        ...options,
+      });
     case "EACCES":
       return new PermissionError(
         `${what}: permission denied. Run the program with --allow-net=${
@@ -114,6 +124,8 @@ const CODES: readonly (readonly [keyof typeof Deno.errors, string])[] = [
   ["Interrupted", "EINTR"],
   ["BadResource", "EBADF"],
   ["TimedOut", "ETIMEDOUT"],
+  ["AddrInUse", "EADDRINUSE"],
+  ["AddrNotAvailable", "EADDRNOTAVAIL"],
   ["NotCapable", "EACCES"],
   ["PermissionDenied", "EACCES"],
 ];

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { RuntimeError, TimeoutError } from "../loop/exceptions.ts";
+import { rethrowIfCancelled, RuntimeError, TimeoutError } from "../loop/exceptions.ts";
 import type { Future } from "../loop/futures.ts";
 import { checkTimeout, interruptible } from "../loop/wait.ts";
 import type { WaitOptions } from "../loop/wait.ts";
@@ -152,6 +152,7 @@ export class StreamReader {
     try {
       return await this.readuntil(LINE_END, options);
     } catch (error) {
+      rethrowIfCancelled(error);
       if (error instanceof IncompleteReadError) return error.partial;
       if (error instanceof LimitOverrunError) this.#dropLine(error.consumed);
       throw error;
@@ -373,7 +374,10 @@ export class StreamReader {
     for (;;) {
       this.#refuseTls();
       const line = this.#buffer.takeLine();
-      if (line !== undefined) return line;
+      if (line !== undefined) {
+        this.#atStart = false;
+        return line;
+      }
       if (await this.#more("nextLine", options)) continue;
       if (this.#buffer.length === 0) return null;
       throw new IncompleteReadError(this.#buffer.take(this.#buffer.length), null);

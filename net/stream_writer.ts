@@ -296,7 +296,7 @@ export class StreamWriter {
   }
 
   #progressed(): void {
-    if (this.#closeTimer !== null) this.#lastProgress = getEventLoop().time();
+    if (this.#state === "closing") this.#lastProgress = getEventLoop().time();
     this.#progress?.resolve();
     this.#progress = null;
   }
@@ -316,7 +316,8 @@ export class StreamWriter {
       }
     };
     this.#lastProgress = loop.time();
-    this.#closeTimer = loop.callLater(patience, check);
+    // Mostly the system takes everything at once, and no timer is needed.
+    loop.callSoon(() => loop.callSoon(check));
   }
 
   #stuck(what: string): TimeoutError {

@@ -5,28 +5,48 @@
  */
 
 import { rethrowIfCancelled, RuntimeError } from "../loop/exceptions.ts";
-import type { Address, ByteStream, Dial, StartTlsOptions } from "./byte_stream.ts";
-import type { Listen, Listener } from "./listener.ts";
+import type { Address, ByteStream, StartTlsOptions } from "./byte_stream.ts";
+import type { Listener } from "./listener.ts";
 import { fromNative } from "./native_errors.ts";
 
-/** Connects over TCP. Needs `--allow-net` for just this host and port. */
-export const dialTcp: Dial = async ({ hostname, port }, { signal } = {}) => {
-  const place = { hostname, port };
-  const connection = await Deno.connect({ hostname, port, signal })
-    .catch((error) => {
-      throw signal?.aborted ? error : fromNative(error, "connect to", place);
-    });
+/**
+ * Connects over TCP: the {@linkcode Dial} of everything that is not given another. Needs
+ * `--allow-net` for just this host and port.
+ *
+ * @param target The host and the port.
+ * @param options What ends the connecting.
+ * @returns The connection.
+ * @throws {ConnectionError} If there is no connection to be had.
+ * @throws {ResolveError} If the host name is unknown.
+ * @throws {PermissionError} If the program may not connect there.
+ */
+export async function dialTcp(
+  target: { hostname: string; port: number },
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<ByteStream> {
+  const { hostname, port } = target;
+  const connection = await Deno.connect({ hostname, port, signal }).catch((error) => {
+    throw signal?.aborted ? error : fromNative(error, "connect to", { hostname, port });
+  });
   return new TcpStream(connection);
-};
+}
 
-/** Listens over TCP. Needs `--allow-net` for the host and port. */
-export const listenTcp: Listen = ({ hostname, port }) => {
+/**
+ * Listens over TCP: the {@linkcode Listen} of everything that is not given another. Needs
+ * `--allow-net` for the host and port.
+ *
+ * @param target The address and the port; port 0 for a free one.
+ * @returns Where connections arrive.
+ * @throws {OSError} If it cannot listen there; `code` is `"EADDRINUSE"` where the port is taken.
+ * @throws {PermissionError} If the program may not listen there.
+ */
+export function listenTcp({ hostname, port }: { hostname: string; port: number }): Listener {
   try {
     return new TcpListener(Deno.listen({ hostname, port }));
   } catch (error) {
     throw fromNative(error, "listen on", { hostname, port });
   }
-};
+}
 
 /** A TCP connection, encrypted or not. */
 export class TcpStream implements ByteStream {
