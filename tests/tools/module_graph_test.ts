@@ -65,7 +65,7 @@ for (const { name, path } of ENTRIES) {
     assert.equal(findCircle(await graphOf(path))?.join(" → "), undefined);
   });
 
-  Deno.test(`${name}: no import chain is deeper than ${DEEPEST}`, async () => {
+  Deno.test(`${name}: no module is further than ${DEEPEST} imports`, async () => {
     const loaded = loadedBy(await graphOf(path), path);
     const deep = [...loaded].filter(([, wave]) => wave > DEEPEST).map(([module]) => module);
     assert.deepEqual(deep, []);
