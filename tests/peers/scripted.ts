@@ -109,7 +109,12 @@ export class ScriptedPeer implements AsyncDisposable {
       ...missing > 0 ? [`${missing} of ${this.#scripts.length} scripts had no connection`] : [],
       ...left || missing > 0 ? [] : ["the client keeps a connection open"],
     ];
-    if (problems.length > 0) throw new Error(`Not as in the script: ${problems.join("; ")}`);
+    if (problems.length === 0) return;
+    const words = `Not as in the script: ${problems.join("; ")}`;
+    // An error of the test itself, which often follows from this one, would hide it.
+    // deno-lint-ignore no-console
+    console.error(words);
+    throw new Error(words);
   }
 
   /** Whether the scripts end within this time. */
