@@ -25,10 +25,26 @@ export async function dialTcp(
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<ByteStream> {
   const { hostname, port } = target;
-  const connection = await Deno.connect({ hostname, port, signal }).catch((error) => {
-    throw signal?.aborted ? error : fromNative(error, "connect to", { hostname, port });
-  });
-  return new TcpStream(connection);
+  signal?.throwIfAborted();
+  // Where its signal aborts in the moment in which it is done, Deno.connect() drops the finished
+  // connection unclosed, by throwIfAborted(). So it gets a signal that ends the op and no more.
+  const ending = new AbortController();
+  ending.signal.throwIfAborted = () => {};
+  const end = () => ending.abort();
+  signal?.addEventListener("abort", end);
+  try {
+    const options = { hostname, port, signal: signal && ending.signal };
+    const connection = await Deno.connect(options);
+    if (signal?.aborted) connection.close();
+    signal?.throwIfAborted();
+    return new TcpStream(connection);
+  } catch (error) {
+    rethrowIfCancelled(error);
+    if (signal?.aborted) throw signal.reason;
+    throw fromNative(error, "connect to", { hostname, port });
+  } finally {
+    signal?.removeEventListener("abort", end);
+  }
 }
 
 /**
