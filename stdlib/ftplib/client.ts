@@ -178,7 +178,7 @@ export class FTP extends FTPTransfers implements AsyncDisposable {
     if (session === undefined || session.closed) return;
     try {
       session.breakOff();
-      await interruptible(session.exchange("QUIT", { timeout: GOODBYE }), { timeout: GOODBYE });
+      await interruptible(session.leave({ timeout: GOODBYE }), { timeout: GOODBYE });
     } catch (error) {
       rethrowIfCancelled(error);
       // A server that does not say goodbye has been left all the same.

@@ -168,6 +168,9 @@ export class DataTransfer {
 
   /** After the last byte was read: reads the reply that ends the transfer, and judges it. */
   async finish(): Promise<Reply> {
+    this.#assertOpen();
+    // vsftpd keeps its last reply back until the data connection is closed on both sides.
+    this.#data.close();
     const reply = await this.#end();
     const { position, total } = this;
     if (total !== undefined && position < total) throw this.#truncated(reply);

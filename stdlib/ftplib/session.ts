@@ -130,6 +130,34 @@ export class Session {
    * gets it first, waits for the caller's code.
    */
   async begin(what: string, options: TurnOptions): Promise<Turn> {
+    const turn = await this.#takeTurn(what, options);
+    let ready = false;
+    try {
+      await this.#beInStep(options);
+      ready = true;
+      return turn;
+    } finally {
+      if (!ready) turn.end();
+    }
+  }
+
+  /** Says goodbye, and waits for the answer; in step or not. */
+  async leave(options: WaitOptions): Promise<void> {
+    const turn = await this.#takeTurn("QUIT", options);
+    try {
+      this.#sendUnchecked("QUIT");
+      for (let more = MAX_REPLIES; more > 0; more--) {
+        const reply = await this.control.readReply(options);
+        if (reply.code === 221) return;
+        if (this.control.outstanding === 0) this.control.expect("QUIT");
+      }
+    } finally {
+      turn.end();
+      this.close();
+    }
+  }
+
+  async #takeTurn(what: string, options: TurnOptions): Promise<Turn> {
     options.signal?.throwIfAborted();
     const before = this.#interactive;
     if (before !== undefined) {
@@ -140,25 +168,21 @@ export class Session {
       );
     }
     if (options.interactive) this.#interactive = what;
-    let ended = false;
-    let acquired = false;
+    let state: "waiting" | "speaking" | "ended" = "waiting";
     const turn = {
       end: (): void => {
-        if (ended) return;
-        ended = true;
+        if (state === "ended") return;
         if (options.interactive) this.#interactive = undefined;
-        if (acquired) this.#lock.release();
+        if (state === "speaking") this.#lock.release();
+        state = "ended";
       },
     };
-    let ready = false;
     try {
       await this.#lock.acquire({ signal: options.signal });
-      acquired = true;
-      await this.#beInStep(options);
-      ready = true;
+      state = "speaking";
       return turn;
     } finally {
-      if (!ready) turn.end();
+      if (state === "waiting") turn.end();
     }
   }
 
@@ -296,10 +320,7 @@ export class Session {
   async #untilNoop(options: WaitOptions): Promise<void> {
     if (this.#beforeNoop === undefined) {
       this.#beforeNoop = this.control.outstanding;
-      // Not by send(), which takes a reply that lies there unread for the server's fault.
-      this.control.expect("NOOP");
-      this.control.connection.writer.write("NOOP\r\n");
-      this.options.debug?.({ direction: "send", text: "NOOP" });
+      this.#sendUnchecked("NOOP");
     }
     for (let more = MAX_REPLIES; more > 0; more--) {
       if (this.control.outstanding === 0) this.control.expect("NOOP");
@@ -314,6 +335,13 @@ export class Session {
       }
     }
     throw this.#giveUp("the server never answered NOOP");
+  }
+
+  /** Unlike `control.send`, does not take replies that lie there unread for the server's fault. */
+  #sendUnchecked(command: string): void {
+    this.control.expect(command);
+    this.control.connection.writer.write(`${command}\r\n`);
+    this.options.debug?.({ direction: "send", text: command });
   }
 
   #giveUp(reason: string, cause?: unknown): SessionClosedError {

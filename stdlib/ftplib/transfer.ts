@@ -144,18 +144,15 @@ export class Transfer extends Awaitable<Uint8Array<ArrayBuffer>>
 
   /** Begins, and collects the whole. */
   protected override whole(): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#whole === undefined && this.#beginning !== undefined) {
+      return Promise.reject(this.#misused("is being read already"));
+    }
     return this.#whole ??= this.#collect();
   }
 
   async #begin(how: "stream" | "whole"): Promise<DataTransfer> {
-    const { command } = this.#source;
-    if (how === "stream" && this.#whole !== undefined) {
-      throw new FTPError(`${quoteCommand(command)}: the transfer is awaited already`, {
-        origin: "usage",
-        command,
-      });
-    }
-    if (this.#closed) this.#throwClosed();
+    if (how === "stream" && this.#whole !== undefined) throw this.#misused("is awaited already");
+    if (this.#closed) throw this.#misused("was closed on our side");
     return this.#begun ?? await (this.#beginning ??= this.#connect(how === "stream"));
   }
 
@@ -196,12 +193,6 @@ export class Transfer extends Awaitable<Uint8Array<ArrayBuffer>>
   }
 
   async #collect(): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#beginning !== undefined) {
-      throw new FTPError(
-        `${quoteCommand(this.#source.command)}: the transfer is being read already`,
-        { origin: "usage", command: this.#source.command },
-      );
-    }
     const data = await this.#begin("whole");
     try {
       const { maxBytes, offset } = this.#source;
@@ -241,9 +232,9 @@ export class Transfer extends Awaitable<Uint8Array<ArrayBuffer>>
     );
   }
 
-  #throwClosed(): never {
+  #misused(how: string): FTPError {
     const { command } = this.#source;
-    throw new FTPError(`${quoteCommand(command)}: the transfer was closed on our side`, {
+    return new FTPError(`${quoteCommand(command)}: the transfer ${how}`, {
       origin: "usage",
       command,
     });
