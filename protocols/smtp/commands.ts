@@ -121,7 +121,7 @@ export function authCommand(mechanism: string, initialResponse?: string): string
     throw new TypeError(`Cannot authenticate with ${quote(mechanism)}: need a SASL mechanism`);
   }
   if (initialResponse === undefined) return `AUTH ${mechanism}`;
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(initialResponse)) {
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(initialResponse)) {
     throw new TypeError("Cannot authenticate: the initial response is no base64");
   }
   return `AUTH ${mechanism} ${initialResponse || "="}`;
