@@ -76,7 +76,7 @@ export function readTranscript(name: string): Said[] {
   const said: Said[] = [];
   for (const line of text.split("\n")) {
     if (line === "" || line.startsWith("#")) continue;
-    assert.match(line, /^[CS]: /, `${name}: ${line}`);
+    assert.match(line, /^[CS]:(?: |$)/, `${name}: ${line}`);
     said.push({ who: line[0] as "C" | "S", line: line.slice(3) });
   }
   return said;
