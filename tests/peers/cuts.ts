@@ -90,6 +90,36 @@ export async function everyCut<T>(
 
   const all = deliveries(whole.sent);
   const waiting = sample === undefined ? all : new Random(seed).sample(all, sample);
+  await playAll(dialogue, waiting, over, hung, tally);
+  return tally;
+}
+
+/**
+ * Plays the dialogue with replies and data that are spoilt, another way for each seed. The client
+ * ends in time, with any result or with an error that says what it is, and leaves nothing behind.
+ *
+ * @param dialogue The dialogue.
+ * @param seeds What to spoil, and how.
+ * @returns What came of it.
+ * @throws {AssertionError} With the seed of each run (at most 5) that went wrong.
+ */
+export async function everySpoilt<T>(
+  dialogue: Dialogue<T>,
+  seeds: Iterable<number>,
+): Promise<Tally> {
+  const tally: Tally = { runs: 0, results: 0, errors: {} };
+  const waiting = Array.from(seeds, (seed): Delivery => ({ kind: "spoilt", seed }));
+  await playAll(dialogue, waiting, "memory", 10_000, tally);
+  return tally;
+}
+
+async function playAll<T>(
+  dialogue: Dialogue<T>,
+  waiting: Delivery[],
+  over: "memory" | "sockets",
+  hung: number,
+  tally: Tally,
+): Promise<void> {
   const failures: string[] = [];
   // Silence over sockets takes real time: let it pass side by side.
   await Promise.all(Array.from({ length: over === "sockets" ? 12 : 1 }, async () => {
@@ -105,7 +135,6 @@ export async function everyCut<T>(
     }
   }));
   assert.ok(failures.length === 0, failures.join("\n"));
-  return tally;
 }
 
 interface Outcome<T> {
@@ -154,7 +183,8 @@ async function playOnce<T>(
   }
   if (!await peer.settled(1_000)) outcome.problems.push("the peer still waits for the client");
   outcome.sent = peer.sent;
-  if (delivery.kind !== "cut") outcome.problems.push(...peer.problems);
+  // A client that was told nonsense may go its own way.
+  if (!mayFail(delivery)) outcome.problems.push(...peer.problems);
   peer.close();
   await peer.done;
   return outcome;
@@ -169,11 +199,12 @@ function timeoutFor(delivery: Delivery, over: "memory" | "sockets"): number {
 /** What is wrong with it, in words. */
 function judge<T>(dialogue: Dialogue<T>, delivery: Delivery, outcome: Outcome<T>): string[] {
   const problems = [...outcome.problems];
-  if (delivery.kind === "cut" && outcome.took > (dialogue.patience ?? 2)) {
+  if (mayFail(delivery) && outcome.took > (dialogue.patience ?? 2)) {
     problems.push(`took ${outcome.took.toFixed(1)} timeouts`);
   }
   const { error } = outcome;
   if (error === undefined) {
+    if (delivery.kind === "spoilt") return problems;
     try {
       assert.deepEqual(outcome.value, dialogue.expected);
     } catch (difference) {
@@ -181,7 +212,7 @@ function judge<T>(dialogue: Dialogue<T>, delivery: Delivery, outcome: Outcome<T>
     }
     return problems;
   }
-  if (delivery.kind !== "cut") {
+  if (!mayFail(delivery)) {
     problems.push(`failed: ${Deno.inspect(error)}`);
   } else if (!dialogue.errors.some((allowed) => error instanceof allowed)) {
     problems.push(`ended with an error that is not expected: ${Deno.inspect(error)}`);
@@ -191,6 +222,10 @@ function judge<T>(dialogue: Dialogue<T>, delivery: Delivery, outcome: Outcome<T>
     problems.push(`the error does not say its origin: ${Deno.inspect(error)}`);
   }
   return problems;
+}
+
+function mayFail({ kind }: Delivery): boolean {
+  return kind === "cut" || kind === "spoilt";
 }
 
 function deliveries(total: number): Delivery[] {
@@ -210,6 +245,8 @@ function describe(delivery: Delivery): string {
       return `divided after ${delivery.at} bytes`;
     case "bytes":
       return "one byte at a time";
+    case "spoilt":
+      return `spoilt by seed ${delivery.seed}`;
     case "whole":
       return "undisturbed";
   }

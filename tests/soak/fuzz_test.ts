@@ -30,7 +30,7 @@ import { type Reply, ReplyDecoder } from "../../protocols/text/reply.ts";
 import { latin1ToUtf8 } from "../../protocols/text/utf8.ts";
 import { quote } from "../../protocols/text/quote.ts";
 import { Random } from "../peers/random.ts";
-import { mutate } from "./mutate.ts";
+import { mutate } from "../peers/mutate.ts";
 
 /** What reads a peer's words, and samples of what it is made for. */
 interface Target {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Random } from "../peers/random.ts";
+import type { Random } from "./random.ts";
 
 /** What parsers trip over, in one text or another. */
 const TOKENS = [
