@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { TimeoutError } from "../../../loop/exceptions.ts";
+import { OSError } from "../../../net/errors.ts";
+import { FTP } from "../../../stdlib/ftplib/client.ts";
+import { FTPError } from "../../../stdlib/ftplib/errors.ts";
+import { type Dialogue, everyCut } from "../../peers/cuts.ts";
+import { text } from "./_session.ts";
+
+/** A whole session: every kind of reply, a listing, a file down and a file up. */
+const SESSION: Dialogue<unknown> = {
+  name: "an FTP session",
+  script: `
+    S: 220-Welcome
+    S: 220 ready
+    C: USER u
+    S: 331 password?
+    C: PASS p
+    S: 230 in
+    C: TYPE A
+    S: 200 ok
+    C: EPSV
+    S: 229 ok (|||{port}|)
+    C: MLSD
+    S: 150 here
+    D: type=file;size=6; f
+    S: 226 done
+    C: TYPE I
+    S: 200 ok
+    C: SIZE f
+    S: 213 6
+    C: EPSV
+    S: 229 ok (|||{port}|)
+    C: RETR f
+    S: 150 f (6 bytes)
+    D= abcdef
+    S: 226 done
+    C: EPSV
+    S: 229 ok (|||{port}|)
+    C: STOR g
+    S: 150 go on
+    D? xyz
+    S: 226 done
+    C: QUIT
+    S: 221 bye
+  `,
+  async client({ hostname, port, options }) {
+    await using ftp = await FTP.connect(hostname, { ...options, port, user: "u", password: "p" });
+    const names = (await ftp.mlsd()).map((entry) => entry.name);
+    const data = text(await ftp.download("f"));
+    const { transferred } = await ftp.upload("g", "xyz\r\n");
+    await ftp.quit();
+    return { names, data, transferred };
+  },
+  expected: { names: ["f"], data: "abcdef", transferred: 5 },
+  errors: [FTPError, OSError, TimeoutError],
+  // A data connection that falls silent costs one timeout; the last reply, and the goodbye, each
+  // at most one more.
+  patience: 5,
+};
+
+Deno.test("a server that stops at any byte: the right result or an error that says what, in time", async () => {
+  const tally = await everyCut(SESSION);
+  assert.deepEqual(Object.keys(tally.errors).sort(), ["SessionClosedError", "TimeoutError"]);
+  // Pieces change nothing; a third of the rest is silence.
+  assert.equal(tally.results, tally.runs / 4, JSON.stringify(tally));
+});
+
+Deno.test("the same over sockets, a sample of it", async () => {
+  const tally = await everyCut(SESSION, { over: "sockets", sample: 12, seed: 7 });
+  assert.equal(tally.runs, 12);
+});
