@@ -7,9 +7,11 @@
 import { RuntimeError, TimeoutError } from "../loop/exceptions.ts";
 import { checkTimeout, DEFAULT_TIMEOUT, interruptible } from "../loop/wait.ts";
 import type { WaitOptions } from "../loop/wait.ts";
+import { checkLimit } from "../protocols/limits.ts";
 import { checkLine } from "../protocols/text/guard.ts";
 import type { ByteStream, Dial } from "./byte_stream.ts";
 import { Connection } from "./connection.ts";
+import { DEFAULT_LIMIT } from "./input_buffer.ts";
 import { hostAndPort } from "./native_errors.ts";
 import { dialTcp } from "./tcp.ts";
 import type { TlsOptions } from "./tls.ts";
@@ -92,6 +94,7 @@ export async function openConnection(
     DEFAULT_TIMEOUT,
     "connectTimeout",
   );
+  const limit = checkLimit("limit", options.limit, DEFAULT_LIMIT);
   options.signal?.throwIfAborted();
 
   const stop = new AbortController();
@@ -107,7 +110,7 @@ export async function openConnection(
             `${connectTimeout} ms. Is a firewall dropping it, or the host down?`,
         ),
     });
-    return new Connection(stream, { limit: options.limit, timeout, hostname });
+    return new Connection(stream, { limit, timeout, hostname });
   } finally {
     if (stream === undefined) {
       stop.abort();

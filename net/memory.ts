@@ -254,6 +254,8 @@ class Pipe {
   #ended = false;
   #writerClosed = false;
   #readerClosed = false;
+  // Whether the writing end knows that nobody reads.
+  #told = false;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -273,7 +275,12 @@ class Pipe {
   write(data: Uint8Array): Promise<number> {
     if (this.#writerClosed) return Promise.reject(closedHere());
     if (this.#ended) return Promise.reject(new BrokenPipeError("Cannot write after closeWrite()"));
-    if (this.#readerClosed) return Promise.reject(closedThere());
+    if (this.#readerClosed) {
+      if (this.#told) return Promise.reject(closedThere());
+      // As over TCP, where the first write is on its way before the peer can answer it.
+      this.#told = true;
+      return Promise.resolve(data.length);
+    }
     if (this.#writer !== null) {
       return Promise.reject(new RuntimeError("Cannot write: a write is in flight already"));
     }
@@ -299,6 +306,7 @@ class Pipe {
     const reader = this.#reader;
     this.#reader = null;
     reader?.reject(closedHere());
+    this.#told ||= this.#writer !== null;
     this.#failWriter(closedThere());
   }
 

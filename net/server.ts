@@ -14,6 +14,7 @@ import type { Address, ByteStream } from "./byte_stream.ts";
 import { checkHost, checkPort } from "./connect.ts";
 import { Connection } from "./connection.ts";
 import { OSError } from "./errors.ts";
+import { DEFAULT_LIMIT } from "./input_buffer.ts";
 import type { Listen, Listener } from "./listener.ts";
 import { hostAndPort } from "./native_errors.ts";
 import type { StreamReader } from "./stream_reader.ts";
@@ -91,7 +92,7 @@ export function startServer(
   return Promise.try(() => {
     const hostname = checkHost(host);
     checkPort(port, 0);
-    checkLimit("limit", options.limit, 1);
+    checkLimit("limit", options.limit, DEFAULT_LIMIT);
     checkTimeout(options.timeout, Infinity);
     const { listen = listenTcp } = options;
     return new Server(listen({ hostname, port }), callback, options);

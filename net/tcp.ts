@@ -123,7 +123,12 @@ export class TcpStream implements ByteStream {
     }
   }
 
-  /** Begins TLS as a client, and does the handshake. */
+  /**
+   * Begins TLS as a client, and does the handshake.
+   *
+   * To close the stream breaks the handshake off at once; but Deno lets go of the socket only when
+   * the peer stirs, or closes its side, or the program ends.
+   */
   async startTls(options: StartTlsOptions): Promise<ByteStream> {
     const { caCerts, alpnProtocols } = options;
     const hostname = options.serverHostname ?? this.remoteAddress.hostname;

@@ -53,6 +53,14 @@ Deno.test("memoryPair: to close is to end a read of ours, and to break the peer'
   await reading;
 });
 
+Deno.test("memoryPair takes the first write after the peer has closed, as TCP does", async () => {
+  const [near, far] = memoryPair();
+  far.close();
+  assert.equal(await near.write(bytes("unheard")), 7);
+  await assert.rejects(near.write(bytes("x")), { name: "BrokenPipeError", code: "EPIPE" });
+  assert.equal(await near.read(new Uint8Array(1)), null);
+});
+
 Deno.test("memoryPair serves one read and one write at a time", async () => {
   const [near, far] = memoryPair({ capacity: 1 });
   const reading = far.read(new Uint8Array(1));

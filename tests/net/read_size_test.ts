@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { ReadSize } from "../../net/read_size.ts";
+
+Deno.test("ReadSize grows while reads are filled, and shrinks when little comes", () => {
+  const size = new ReadSize();
+  const small = size.bytes;
+  for (let count = 0; count < 20; count++) size.came(size.bytes, size.bytes);
+  assert.equal(size.bytes, 262_144);
+  for (let count = 0; count < 15; count++) size.came(1, size.bytes);
+  assert.equal(size.bytes, 262_144, "one quiet moment is no reason");
+  size.came(200_000, size.bytes);
+  for (let count = 0; count < 15; count++) size.came(1, size.bytes);
+  assert.equal(size.bytes, 262_144);
+  for (let count = 0; count < 200; count++) size.came(1, size.bytes);
+  assert.equal(size.bytes, small);
+});
