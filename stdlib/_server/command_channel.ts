@@ -5,6 +5,7 @@
  */
 
 import { rethrowIfCancelled } from "../../loop/exceptions.ts";
+import { createTask } from "../../loop/tasks.ts";
 import { LimitOverrunError } from "../../net/errors.ts";
 import type { Address } from "../../net/byte_stream.ts";
 import type { StreamReader } from "../../net/stream_reader.ts";
@@ -54,6 +55,8 @@ export class CommandChannel {
   readonly #options: CommandChannelOptions;
   readonly #watchdog: Watchdog;
   #replies = "";
+  /** What was written since the last wait for the client to take it. */
+  #undrained = 0;
   #idle = false;
   #ending = false;
   #closed = false;
@@ -133,11 +136,12 @@ export class CommandChannel {
    */
   async flush(): Promise<void> {
     if (this.#closed) throw this.#gone();
-    const replies = this.#replies;
-    if (replies === "") return;
-    this.#replies = "";
+    this.#write();
+    // The replies to a few commands fit into any buffer: to wait for each of them costs more
+    // than to send it.
+    if (this.#undrained < REPLIES_AT_ONCE) return;
+    this.#undrained = 0;
     try {
-      this.#writer.write(this.#options.encoding === "utf-8" ? replies : narrow(replies));
       await this.#writer.drain({ timeout: this.#options.timeout });
     } catch (error) {
       rethrowIfCancelled(error);
@@ -156,52 +160,81 @@ export class CommandChannel {
   }
 
   /**
-   * Takes the next command, and writes the waiting replies before it waits for one.
+   * Takes the next command, if it has come already.
+   *
+   * @returns The line in latin-1, without its line end; `undefined` where it has to be waited for.
+   * @throws {LimitOverrunError} If the line is longer than the reader's limit.
+   */
+  takeCommand(): string | undefined {
+    return this.#replies.length < REPLIES_AT_ONCE ? this.reader.takeLine() : undefined;
+  }
+
+  /**
+   * Writes the waiting replies, and waits for the next command.
    *
    * @returns The line in latin-1, without its line end; `null` when the client closed.
    * @throws {LimitOverrunError} If the line is longer than the reader's limit.
    * @throws {ChannelClosedError} If the connection broke, or the time is up.
    */
   async nextCommand(): Promise<string | null> {
-    if (this.#replies.length < REPLIES_AT_ONCE) {
-      const line = this.reader.takeLine();
-      if (line !== undefined) return line;
-    }
-    await this.flush();
+    if (this.#replies !== "" || this.#closed) await this.flush();
     this.#idle = true;
+    this.#watchdog.watch(this.#options.timeout);
     try {
-      return await this.waiting(
-        () => this.reader.nextLine({ timeout: Infinity }),
-        this.#options.timeout,
-      );
-    } finally {
-      this.#idle = false;
-    }
-  }
-
-  /**
-   * Waits for bytes of the client, for a limited time.
-   *
-   * @param receive What waits.
-   * @param timeout For how long, in milliseconds; `undefined` leaves the deadline as it is.
-   * @returns What came.
-   * @throws {LimitOverrunError} If a line is longer than the reader's limit.
-   * @throws {ChannelClosedError} If the connection broke, or the time is up.
-   */
-  async waiting<T>(receive: () => PromiseLike<T>, timeout?: number): Promise<T> {
-    if (timeout !== undefined) this.#watchdog.watch(timeout);
-    try {
-      return await receive();
+      return await this.reader.nextLine(FOR_EVER);
     } catch (error) {
       rethrowIfCancelled(error);
       if (error instanceof LimitOverrunError) throw error;
       throw this.#fail(error);
     } finally {
-      if (timeout !== undefined) this.#watchdog.rest();
+      this.#watchdog.rest();
+      this.#idle = false;
     }
   }
 
-  /** Sets a deadline that stays while the session waits by {@linkcode CommandChannel.waiting}. */
+  /**
+   * Passes over the rest of a line that is too long, within the time of a command.
+   *
+   * @returns Whether it ended before it was much too long.
+   * @throws {ChannelClosedError} If the connection broke, or the time is up.
+   */
+  async skipLine(): Promise<boolean> {
+    this.#watchdog.watch(this.#options.timeout);
+    try {
+      for (let skipped = 0; skipped < SKIP_AT_MOST;) {
+        const bytes = await this.receive();
+        if (bytes === null) break;
+        const end = bytes.indexOf(LF);
+        skipped += bytes.length;
+        this.reader.consume(end < 0 ? bytes.length : end + 1);
+        if (end >= 0) return true;
+      }
+      return false;
+    } finally {
+      this.#watchdog.rest();
+    }
+  }
+
+  /**
+   * Waits for bytes that are no command. The time is what {@linkcode CommandChannel.watch} allows.
+   *
+   * @returns A borrowed view, see `reader.borrow`; `null` when the client closed.
+   * @throws {ChannelClosedError} If the connection broke, or the time is up.
+   */
+  async receive(): Promise<Uint8Array | null> {
+    try {
+      return await this.reader.borrow(FOR_EVER);
+    } catch (error) {
+      rethrowIfCancelled(error);
+      throw this.#fail(error);
+    }
+  }
+
+  /**
+   * Sets a deadline, at which the client is sent away.
+   *
+   * @param timeout How far away it is, in milliseconds.
+   */
   watch(timeout: number): void {
     this.#watchdog.watch(timeout);
   }
@@ -222,10 +255,7 @@ export class CommandChannel {
   async hangUp(): Promise<void> {
     if (this.#closed) return;
     try {
-      this.#writer.write(
-        this.#options.encoding === "utf-8" ? this.#replies : narrow(this.#replies),
-      );
-      this.#replies = "";
+      this.#write();
       await this.#writer.flush({ timeout: LAST_WORD });
     } catch (error) {
       rethrowIfCancelled(error);
@@ -244,13 +274,20 @@ export class CommandChannel {
     this.#writer.abort();
   }
 
+  #write(): void {
+    const replies = this.#replies;
+    this.#replies = "";
+    this.#undrained += replies.length;
+    this.#writer.write(this.#options.encoding === "utf-8" ? replies : narrow(replies));
+  }
+
   #expired(): void {
     if (this.#options.busy()) {
       this.#watchdog.watch(this.#options.timeout);
       return;
     }
     this.#failure = new ChannelClosedError("The client did not say anything in time");
-    this.bye(this.#options.silent);
+    createTask(() => this.bye(this.#options.silent));
   }
 
   #fail(error: unknown): ChannelClosedError {
@@ -265,6 +302,13 @@ export class CommandChannel {
     });
   }
 }
+
+const FOR_EVER = { timeout: Infinity };
+
+// A client may send a little too much, not without end.
+const SKIP_AT_MOST = 65_536;
+
+const LF = 0x0a;
 
 /** How long a client may take to read the reply with which it is sent away. */
 const LAST_WORD = 1000;

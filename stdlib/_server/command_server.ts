@@ -8,8 +8,8 @@
 import { getEventLoop } from "../../loop/event_loop.ts";
 import { rethrowIfCancelled, TimeoutError } from "../../loop/exceptions.ts";
 import type { Task } from "../../loop/task.ts";
-import { currentTask } from "../../loop/tasks.ts";
-import { checkTimeout } from "../../loop/wait.ts";
+import { createTask, currentTask } from "../../loop/tasks.ts";
+import { checkTimeout, interruptible } from "../../loop/wait.ts";
 import { LimitOverrunError } from "../../net/errors.ts";
 import type { Listen } from "../../net/listener.ts";
 import type { Server } from "../../net/server.ts";
@@ -89,7 +89,7 @@ export interface Session {
   /** Runs one command line (latin-1). Throws {@linkcode ReplyError} to refuse. */
   command(line: string): void | Promise<void>;
   /** What goes on beside the commands, such as a transfer; `undefined` for nothing. */
-  work(): PromiseLike<void> | undefined;
+  work(): Promise<void> | undefined;
   /** The client is gone: lets go of everything. Called once. */
   end(): void | Promise<void>;
 }
@@ -213,10 +213,10 @@ export class CommandServer implements AsyncDisposable {
     this.#listening.close();
     for (const { channel, session } of this.#conversations) {
       if (!channel.idle) continue;
-      const farewell = () => channel.bye(this.#kind.replies.closing);
-      const work = session.work();
-      if (work) work.then(farewell);
-      else farewell();
+      createTask(async () => {
+        await session.work();
+        await channel.bye(this.#kind.replies.closing);
+      });
     }
     await this.#ended(limit);
     this.close();
@@ -272,14 +272,17 @@ export class CommandServer implements AsyncDisposable {
   }
 
   async #converse(channel: CommandChannel, session: Session): Promise<void> {
-    const { closing, tooManyErrors } = this.#kind.replies;
     try {
+      await this.#greet(channel, session);
+      const { tooManyErrors, closing } = this.#kind.replies;
       let bad = 0;
-      await this.#perform(channel, () => session.greet());
       while (!channel.ending) {
-        const refusal = await this.#perform(channel, () => this.#next(channel, session));
+        const refusal = await this.#runBatch(channel, session);
         if (isBad(refusal) && ++bad > this.#maxBadCommands) channel.send(tooManyErrors);
-        if (this.#stopping && !channel.ending && !session.work()) channel.send(closing);
+        if (this.#stopping && !channel.ending) {
+          await interruptible(session.work() ?? Promise.resolve());
+          channel.send(closing);
+        }
       }
       await channel.hangUp();
     } catch (error) {
@@ -288,23 +291,34 @@ export class CommandServer implements AsyncDisposable {
     }
   }
 
-  async #next(channel: CommandChannel, session: Session): Promise<void> {
-    const line = await channel.nextCommand();
-    if (line === null) channel.end();
-    else await session.command(line);
+  async #greet(channel: CommandChannel, session: Session): Promise<void> {
+    try {
+      await session.greet();
+    } catch (error) {
+      rethrowIfCancelled(error);
+      channel.send(await this.#refusal(channel, error));
+    }
   }
 
-  /** Throwing is replying: what `action` throws becomes the reply. */
-  async #perform(
-    channel: CommandChannel,
-    action: () => void | Promise<void>,
-  ): Promise<ReplyError | undefined> {
+  /**
+   * Runs commands until one is refused, or the server stops. Throwing is replying: what is thrown
+   * becomes the reply.
+   */
+  async #runBatch(channel: CommandChannel, session: Session): Promise<ReplyError | undefined> {
     try {
-      await action();
+      while (!channel.ending && !this.#stopping) {
+        const line = channel.takeCommand() ?? await channel.nextCommand();
+        if (line === null) {
+          channel.end();
+          break;
+        }
+        if (HTTP.test(line)) throw this.#kind.replies.tooManyErrors;
+        const running = session.command(line);
+        if (running !== undefined) await running;
+      }
       return undefined;
     } catch (error) {
       rethrowIfCancelled(error);
-      if (error instanceof ChannelClosedError) throw error;
       const refusal = await this.#refusal(channel, error);
       channel.send(refusal);
       return refusal;
@@ -313,36 +327,21 @@ export class CommandServer implements AsyncDisposable {
 
   async #refusal(channel: CommandChannel, error: unknown): Promise<ReplyError> {
     if (error instanceof ReplyError) return error;
+    if (error instanceof ChannelClosedError) throw error;
     const { longLine, endlessLine, failed } = this.#kind.replies;
     if (error instanceof LimitOverrunError) {
-      return await skipLine(channel) ? longLine : endlessLine;
+      return await channel.skipLine() ? longLine : endlessLine;
     }
     this.#onError(error);
     return failed;
   }
 }
 
+// A browser that was tricked into talking to us, with commands in the body of its request.
+const HTTP = /^(?:CONNECT|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT|TRACE) \S+ HTTP\/\d/;
+
 function isBad(refusal: ReplyError | undefined): boolean {
   return refusal !== undefined && refusal.code >= 500 && refusal.code <= 503;
-}
-
-// A client may send a little too much, not without end.
-const SKIP_AT_MOST = 65_536;
-
-async function skipLine(channel: CommandChannel): Promise<boolean> {
-  const { reader } = channel;
-  for (let skipped = 0; skipped < SKIP_AT_MOST;) {
-    const bytes = await channel.waiting(() => reader.borrow({ timeout: Infinity }));
-    if (bytes === null) break;
-    const end = bytes.indexOf(0x0a);
-    if (end >= 0) {
-      reader.consume(end + 1);
-      return true;
-    }
-    skipped += bytes.length;
-    reader.consume(bytes.length);
-  }
-  return false;
 }
 
 function report(exception: unknown): void {

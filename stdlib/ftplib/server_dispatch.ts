@@ -5,6 +5,7 @@
  * @module
  */
 
+import { interruptible } from "../../loop/wait.ts";
 import type { CommandChannel } from "../_server/command_channel.ts";
 import type { Session } from "../_server/command_server.ts";
 import { accessCommands } from "./server_access.ts";
@@ -61,7 +62,7 @@ export class FTPSession implements Session {
     if (state.transfer && !command?.duringTransfer) {
       // Replies in the order of the commands: those that wait go out before the waiting.
       await state.channel.flush();
-      await state.transfer?.done;
+      if (state.transfer) await interruptible(state.transfer.done);
     }
     if (!command) throw new FTPReplyError(500, "There is no such command");
     // RNTO has to follow RNFR at once, and REST is for the very next transfer alone.
@@ -72,7 +73,7 @@ export class FTPSession implements Session {
   }
 
   /** The transfer, while it is going on. */
-  work(): PromiseLike<void> | undefined {
+  work(): Promise<void> | undefined {
     return this.#state.transfer?.done;
   }
 
@@ -80,8 +81,9 @@ export class FTPSession implements Session {
   async end(): Promise<void> {
     const state = this.#state;
     state.closePassive();
-    state.transfer?.abort();
-    await state.transfer?.done;
+    const { transfer } = state;
+    transfer?.abort();
+    await transfer?.done;
     state.settings.onEvent({ type: "disconnect", client: state.client });
   }
 }

@@ -106,7 +106,7 @@ export function requirePassive(session: FTPSessionState): void {
 }
 
 class Transfer implements RunningTransfer {
-  readonly done: PromiseLike<void>;
+  readonly done: Promise<void>;
   readonly #session: FTPSessionState;
   readonly #passive: PassivePort;
   #flow: DataFlow | undefined;
@@ -116,7 +116,9 @@ class Transfer implements RunningTransfer {
   constructor(session: FTPSessionState, passive: PassivePort, plan: TransferPlan) {
     this.#session = session;
     this.#passive = passive;
-    this.done = createTask(() => this.#run(plan));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.done = promise;
+    createTask(() => this.#run(plan).finally(resolve));
   }
 
   get bytes(): number {
@@ -138,12 +140,12 @@ class Transfer implements RunningTransfer {
       rethrowIfCancelled(error);
       failure = error;
     } finally {
+      this.#session.transfer = undefined;
       this.#passive.close();
       this.#stream?.close();
     }
 
     // Only now, when the file is closed: a 226 means that it is safe.
-    this.#session.transfer = undefined;
     plan.ended?.(this.bytes, failure);
     if (failure === undefined) {
       channel.reply(226, "Transfer complete");

@@ -43,7 +43,7 @@ export type Login =
 /** A transfer that runs beside the commands. */
 export interface RunningTransfer {
   /** Settles when its last reply is queued; never rejects. */
-  readonly done: PromiseLike<void>;
+  readonly done: Promise<void>;
   /** How many bytes have gone over. */
   readonly bytes: number;
   /** Breaks it off: it will reply 426. */

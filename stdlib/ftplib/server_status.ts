@@ -5,6 +5,7 @@
  * @module
  */
 
+import { interruptible } from "../../loop/wait.ts";
 import type { CommandTable } from "./server_command_table.ts";
 import { FTPReplyError } from "./server_errors.ts";
 import { listLong } from "./server_listing.ts";
@@ -25,7 +26,7 @@ async function abor(session: FTPSessionState): Promise<void> {
   if (transfer) {
     transfer.abort();
     // Its own reply, 426 or 226, goes first (RFC 959 §4.1.3).
-    await transfer.done;
+    await interruptible(transfer.done);
   }
   session.channel.reply(226, "Nothing is being transferred any more");
 }

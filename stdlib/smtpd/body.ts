@@ -90,15 +90,14 @@ export class MessageBody implements AsyncIterable<Uint8Array> {
 
   async #next(): Promise<Uint8Array | undefined> {
     if (this.#decoder.done) return undefined;
-    const { reader } = this.#channel;
-    const bytes = await this.#channel.waiting(() => reader.borrow({ timeout: Infinity }));
+    const bytes = await this.#channel.receive();
     if (bytes === null) {
       this.#channel.close();
       throw new ChannelClosedError("The client closed in the middle of a message");
     }
     const { data, consumed, done } = this.#decoder.push(bytes);
     const chunk = data.buffer === bytes.buffer ? data.slice() : data;
-    reader.consume(consumed);
+    this.#channel.reader.consume(consumed);
     if (done) this.#channel.rest();
     else this.#keepTime(consumed);
     return chunk;
