@@ -1,6 +1,6 @@
 /**
  * Commands out, three-digit replies in, strictly paired: what the clients of
- * FTP (RFC 959), SMTP (RFC 5321) and NNTP (RFC 3977) have in common.
+ * FTP (RFC 959), SMTP (RFC 5321) and NNTP (RFC 3977) share.
  *
  * Every command registers one reply. A reply that nobody asked for, a line that is
  * no reply, a server that goes away, or (unless the owner can resynchronise) a call
@@ -16,6 +16,7 @@ import { checkTimeout, DEFAULT_TIMEOUT, type WaitOptions } from "../../loop/wait
 import type { Connection } from "../../net/connection.ts";
 import { type ConnectOptions, openConnection } from "../../net/connect.ts";
 import { EOFError, LimitOverrunError, OSError, SSLError } from "../../net/errors.ts";
+import { hostAndPort } from "../../net/native_errors.ts";
 import type { TlsOptions } from "../../net/tls.ts";
 import { type Origin, ProtocolError } from "../../protocols/errors.ts";
 import { checkLine } from "../../protocols/text/guard.ts";
@@ -35,7 +36,7 @@ export class ReplyConnection {
   readonly connection: Connection;
   /** How messages name the server, as `host:port`. */
   readonly peer: string;
-  /** Called with every line sent and received, secrets masked. May be changed at any time. */
+  /** Called with every line sent and received, secrets masked. May be changed. */
   debug: ((line: DebugLine) => void) | undefined;
   readonly #timeout: number;
   readonly #encoding: "utf-8" | "latin-1";
@@ -64,8 +65,7 @@ export class ReplyConnection {
     this.#resynchronise = options.resynchronise ?? false;
     this.#lines = new ReplyLines(options);
     this.debug = options.debug;
-    const { hostname, port } = connection.remoteAddress;
-    this.peer = options.peer ?? `${hostname}:${port}`;
+    this.peer = options.peer ?? hostAndPort(connection.remoteAddress);
     this.#ending = new Ending(this.peer, options.errorFor);
   }
 
@@ -88,7 +88,8 @@ export class ReplyConnection {
     new ReplyLines(options); // A wrong limit is told before anything is dialled.
     const limit = options.maxLineLength ?? MAX_LINE_LENGTH;
     const connection = await openConnection(host, port, { ...options, limit });
-    return new ReplyConnection(connection, { ...options, peer: options.peer ?? `${host}:${port}` });
+    const peer = options.peer ?? hostAndPort({ hostname: host, port });
+    return new ReplyConnection(connection, { ...options, peer });
   }
 
   /** Whether the connection has come to its end. */
@@ -113,7 +114,7 @@ export class ReplyConnection {
 
   /**
    * Runs `body` while no other call speaks on the connection; calls are served in
-   * the order they came. Where `body` fails while replies are unread, the connection
+   * the order they came. Where `body` fails and leaves replies unread, the connection
    * is closed, unless its owner resynchronises.
    *
    * @param body What to do.
@@ -121,12 +122,14 @@ export class ReplyConnection {
    * @returns What `body` returns.
    */
   async exclusive<T>(body: () => T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
+    checkTimeout(options.timeout, this.#timeout);
     options.signal?.throwIfAborted();
     await this.#lock.acquire({ signal: options.signal });
+    const before = this.outstanding;
     try {
       return await body();
     } catch (error) {
-      if (this.outstanding > 0 && !this.#resynchronise) {
+      if (this.outstanding > before && !this.#resynchronise) {
         this.breakOff(`the exchange ${this.#awaiting[0]} was broken off`, error);
       }
       throw error;
@@ -156,7 +159,6 @@ export class ReplyConnection {
    * @param options How long to wait for each reply, and whether the lines are secret.
    * @returns One reply for each command.
    * @throws {TypeError} If a command holds CR, LF, NUL; then none was sent.
-   * @throws {TimeoutError} If the server is silent for too long.
    */
   pipeline(
     commands: readonly string[],
@@ -208,7 +210,6 @@ export class ReplyConnection {
    * before its first byte, so that one broken off halfway ends the connection.
    *
    * @param what What the reply will answer, for messages.
-   * @throws {Error} If the connection is closed.
    */
   expect(what: string): void {
     this.#assertOpen(what);
@@ -220,7 +221,6 @@ export class ReplyConnection {
    * Takes the next reply if it has arrived already, without waiting.
    *
    * @returns The reply, or `undefined` where it must be waited for.
-   * @throws {Error} If the connection is closed, or what arrived is no reply.
    */
   takeReply(): Reply | undefined {
     this.#assertAwaiting();
@@ -362,8 +362,8 @@ export class ReplyConnection {
       if (error instanceof SSLError && error.code === "ERR_TLS_UNEXPECTED") {
         return this.#violation(error);
       }
-      const gone = error instanceof OSError || error instanceof EOFError;
-      return gone ? this.#disconnected(error) : error;
+      if (error instanceof OSError || error instanceof EOFError) return this.#disconnected(error);
+      return error;
     }
     const told = aborted ? error : new TimeoutError(
       `${this.peer} was silent for ${timeout} ms when it was to answer ${this.#awaited()}`,
