@@ -22,6 +22,7 @@ import { Handle, TimerHandle } from "./handles.ts";
 import type { Ready } from "./ready.ts";
 import { Ring } from "./ring.ts";
 import { TimerQueue } from "./timers.ts";
+import { nextTurn, pollNetwork } from "./turns.ts";
 import { flush } from "./unretrieved.ts";
 
 /** Options of the constructor of an event loop. */
@@ -83,6 +84,8 @@ export abstract class BaseEventLoop implements ClockedLoop {
   #todo = 0;
   #rounds = 0;
   #sliceBegan = 0;
+  /** Whether there was nothing to do at some time in this slice. */
+  #wasIdle = true;
 
   /**
    * Makes a loop. It costs nothing until something is scheduled.
@@ -339,6 +342,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
   async #pump(): Promise<void> {
     for (;;) {
       if (this.isIdle()) {
+        this.#wasIdle = true;
         this.#ready.trim();
         await new Promise<void>(this.#park);
       } else {
@@ -353,10 +357,12 @@ export abstract class BaseEventLoop implements ClockedLoop {
       }
 
       // A round is what is ready now: what becomes ready meanwhile has to wait,
-      // as in Python. `await` gives the code that was just resumed the time to
-      // reach its next await, so that callbacks and tasks keep their order.
+      // as in Python. Three microtasks give the code that was just resumed the
+      // time to return, or to get over an await of what is done already, so
+      // that callbacks and tasks keep their order.
       this.#todo = this.#ready.size;
       while (this.#runUntilCodeResumes()) {
+        await undefined;
         await undefined;
         await undefined;
       }
@@ -367,7 +373,8 @@ export abstract class BaseEventLoop implements ClockedLoop {
   async #breathe(): Promise<void> {
     const now = performance.now();
     if (now - this.#sliceBegan < SLICE) return;
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await (this.#wasIdle ? nextTurn() : pollNetwork());
+    this.#wasIdle = false;
     this.#sliceBegan = performance.now();
     this.#timersDue = true;
   }

@@ -6,7 +6,7 @@
 
 import { CancelledError } from "./exceptions.ts";
 import { Future } from "./future.ts";
-import { type Awaitable, ensureFuture } from "./tasks.ts";
+import { type Awaitable, ensureFuture, type ResultOf } from "./tasks.ts";
 
 /** Options of {@linkcode gather}. */
 export interface GatherOptions {
@@ -18,9 +18,6 @@ export interface GatherOptions {
    */
   returnExceptions?: boolean;
 }
-
-/** What an {@linkcode Awaitable} results in. */
-export type ResultOf<A> = A extends () => infer T ? Awaited<T> : Awaited<A>;
 
 /** What several {@linkcode Awaitable}s result in. */
 export type ResultsOf<A extends readonly unknown[], Extra = never> = {
@@ -64,15 +61,15 @@ export function gather<A extends readonly Awaitable<unknown>[]>(
   ...awaitablesAndOptions: [...awaitables: A, options: GatherOptions]
 ): Future<ResultsOf<A, Error>>;
 /** Runs what an array holds at once. See above. */
-export function gather<T>(
-  awaitables: Iterable<Awaitable<T>>,
+export function gather<A extends Awaitable<unknown>>(
+  awaitables: Iterable<A>,
   options?: GatherOptions & { returnExceptions?: false },
-): Future<T[]>;
+): Future<ResultOf<A>[]>;
 /** Runs what an array holds at once, with exceptions as results. See above. */
-export function gather<T>(
-  awaitables: Iterable<Awaitable<T>>,
+export function gather<A extends Awaitable<unknown>>(
+  awaitables: Iterable<A>,
   options: GatherOptions,
-): Future<(T | Error)[]>;
+): Future<(ResultOf<A> | Error)[]>;
 export function gather(...args: unknown[]): Future<unknown[]> {
   const options = isOptions(args.at(-1)) ? args.pop() as GatherOptions : {};
   const awaitables = args.length === 1 && isIterable(args[0]) ? [...args[0]] : args;

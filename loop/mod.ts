@@ -15,12 +15,13 @@ export {
   createTask,
   currentTask,
   ensureFuture,
+  type ResultOf,
   shield,
   Task,
   type TaskOptions,
 } from "./tasks.ts";
 export { sleep, type SleepOptions } from "./sleep.ts";
-export { gather, type GatherOptions, type ResultOf, type ResultsOf } from "./gather.ts";
+export { gather, type GatherOptions, type ResultsOf } from "./gather.ts";
 export {
   ALL_COMPLETED,
   AsCompleted,

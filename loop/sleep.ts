@@ -5,8 +5,7 @@
  */
 
 import { getEventLoop } from "./event_loop.ts";
-import { Future, type FutureState, type Reaction } from "./future.ts";
-import type { TimerHandle } from "./handles.ts";
+import { Future, type Reaction } from "./future.ts";
 import { Wait } from "./wait.ts";
 
 /** Options of {@linkcode sleep}. */
@@ -40,22 +39,9 @@ export function sleep<T>(ms: number, value: T, options?: SleepOptions): Future<T
 export function sleep<T>(ms: number, value?: T, options?: SleepOptions): Future<T | undefined> {
   if (Number.isNaN(ms)) throw new RangeError("Cannot sleep for NaN milliseconds");
   if (ms <= 0 && options?.signal === undefined) return new Turn(value);
-  return new Nap(ms, value, options);
-}
-
-/** A wait that is over when its time is. */
-class Nap<T> extends Wait<T> {
-  readonly #timer: TimerHandle | null;
-
-  constructor(ms: number, value: T, options?: SleepOptions) {
-    super(options);
-    this.#timer = this.done() ? null : this._loop.callLater(ms, wake, this, value);
-  }
-
-  override _settle(state: FutureState, value: unknown): void {
-    this.#timer?.cancel();
-    super._settle(state, value);
-  }
+  const nap = new Wait<T | undefined>(options);
+  if (!nap.done()) nap._after(ms, wake, nap, value);
+  return nap;
 }
 
 /** A future that is done from the start, but gives all others a turn when it is awaited. */
@@ -72,6 +58,6 @@ class Turn<T> extends Future<T> {
   }
 }
 
-function wake<T>(nap: Nap<T>, value: T): void {
+function wake<T>(nap: Future<T>, value: T): void {
   if (!nap.done()) nap.setResult(value);
 }

@@ -19,6 +19,9 @@ export { Task, type TaskOptions } from "./task.ts";
  */
 export type Awaitable<T> = (() => T | PromiseLike<T>) | PromiseLike<T>;
 
+/** What an {@linkcode Awaitable} results in. */
+export type ResultOf<A> = A extends () => infer T ? Awaited<T> : Awaited<A>;
+
 /**
  * Has a function run in the background (`asyncio.create_task`).
  *

@@ -5,6 +5,7 @@
  */
 
 import type { Clock, ClockedLoop } from "./clock.ts";
+import { nextTurn } from "./turns.ts";
 
 /** Options of the constructor of {@linkcode TestClock}. */
 export interface TestClockOptions {
@@ -161,7 +162,7 @@ export class TestClock implements Clock {
     let quiet = 0;
     let before = this.#rounds();
     while (quiet < this.#turns) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await nextTurn();
       const now = this.#rounds();
       const isQuiet = now === before && [...this.#loops].every((loop) => loop.isIdle());
       quiet = isQuiet ? quiet + 1 : 0;

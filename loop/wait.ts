@@ -119,8 +119,17 @@ export class Wait<T> extends Future<T> {
     const { signal, timeout } = options;
     if (signal !== undefined) this.#listen(signal);
     if (timeout !== undefined && timeout !== Infinity && !this.done()) {
-      this.#timer = this._loop.callLater(timeout, expire, this, options.timeoutError);
+      this._after(timeout, expire, this, options.timeoutError);
     }
+  }
+
+  /** @internal Calls back after a time, unless the wait is over by then. */
+  _after<Args extends unknown[]>(
+    ms: number,
+    callback: (...args: Args) => void,
+    ...args: Args
+  ): void {
+    this.#timer = this._loop.callLater(ms, callback, ...args);
   }
 
   /** @internal */

@@ -9,7 +9,7 @@ import { TimeoutError } from "./exceptions.ts";
 import { Future } from "./future.ts";
 import type { TimerHandle } from "./handles.ts";
 import { Queue } from "./queues.ts";
-import { type Awaitable, ensureFuture } from "./tasks.ts";
+import { type Awaitable, ensureFuture, type ResultOf } from "./tasks.ts";
 
 /** {@linkcode wait} returns when the first future is done. */
 export const FIRST_COMPLETED = "FIRST_COMPLETED";
@@ -136,11 +136,12 @@ export interface AsCompletedOptions {
  * assert.deepEqual(order, ["bee", "hare"]);
  * ```
  */
-export function asCompleted<T>(
-  awaitables: Iterable<Awaitable<T>>,
+export function asCompleted<A extends Awaitable<unknown>>(
+  awaitables: Iterable<A>,
   options: AsCompletedOptions = {},
-): AsCompleted<T> {
-  const futures = new Set([...new Set(awaitables)].map((awaitable) => ensureFuture(awaitable)));
+): AsCompleted<ResultOf<A>> {
+  const distinct = new Set(awaitables as Iterable<Awaitable<ResultOf<A>>>);
+  const futures = new Set([...distinct].map((awaitable) => ensureFuture(awaitable)));
   return new AsCompleted(futures, options.timeout ?? null);
 }
 

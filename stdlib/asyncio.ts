@@ -40,11 +40,12 @@ export {
   createTask,
   currentTask,
   ensureFuture,
+  type ResultOf,
   shield,
 } from "../loop/tasks.ts";
 export { Task, type TaskOptions } from "../loop/task.ts";
 export { sleep, type SleepOptions } from "../loop/sleep.ts";
-export { gather, type GatherOptions, type ResultOf, type ResultsOf } from "../loop/gather.ts";
+export { gather, type GatherOptions, type ResultsOf } from "../loop/gather.ts";
 export {
   ALL_COMPLETED,
   AsCompleted,

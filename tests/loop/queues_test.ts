@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import fc from "npm:fast-check@4.10.2";
+import { Queue } from "../../loop/queues.ts";
+import { Ring } from "../../loop/ring.ts";
+import { sleep } from "../../loop/sleep.ts";
+import { createTask } from "../../loop/tasks.ts";
+import { inNoTime } from "./in_no_time.ts";
+
+Deno.test("a queue gives items in the order in which they were put", async () => {
+  const queue = new Queue<number>();
+  assert.equal(queue.empty(), true);
+  for (const n of [1, 2, 3]) queue.putNowait(n);
+  assert.equal(queue.qsize(), 3);
+  assert.deepEqual([await queue.get(), queue.getNowait(), await queue.get()], [1, 2, 3]);
+  assert.throws(() => queue.getNowait(), { name: "QueueEmpty" });
+});
+
+Deno.test("a full queue makes its producers wait", async () => {
+  await inNoTime(async () => {
+    const queue = new Queue<number>(2);
+    const log: string[] = [];
+    const producer = createTask(async () => {
+      for (const n of [1, 2, 3]) {
+        await queue.put(n);
+        log.push(`put ${n}`);
+      }
+    });
+    await sleep(1);
+    assert.deepEqual(log, ["put 1", "put 2"]);
+    assert.equal(queue.full(), true);
+    assert.throws(() => queue.putNowait(9), { name: "QueueFull" });
+    assert.equal(await queue.get(), 1);
+    await producer;
+    assert.equal(queue.qsize(), 2);
+  });
+});
+
+Deno.test("an item for a getter that is cancelled goes to the next one", async () => {
+  await inNoTime(async () => {
+    const queue = new Queue<number>();
+    const getters = [0, 1].map(() => createTask(() => queue.get()));
+    await sleep(1);
+    queue.putNowait(1);
+    getters[0]!.cancel();
+    await assert.rejects(getters[0]!, { name: "CancelledError" });
+    assert.equal(await getters[1], 1);
+  });
+});
+
+Deno.test("room for a putter that is cancelled goes to the next one", async () => {
+  await inNoTime(async () => {
+    const queue = new Queue<string>(1);
+    queue.putNowait("a");
+    const putters = ["b", "c"].map((item) => createTask(() => queue.put(item)));
+    await sleep(1);
+    assert.equal(queue.getNowait(), "a");
+    putters[0]!.cancel();
+    await assert.rejects(putters[0]!, { name: "CancelledError" });
+    await putters[1];
+    assert.equal(queue.getNowait(), "c");
+    assert.equal(queue.empty(), true);
+  });
+});
+
+Deno.test("a getter that was cancelled while it waited is forgotten", async () => {
+  await inNoTime(async () => {
+    const queue = new Queue<number>();
+    const cancelled = createTask(() => queue.get());
+    await sleep(1);
+    cancelled.cancel();
+    await assert.rejects(cancelled, { name: "CancelledError" });
+    queue.putNowait(1);
+    assert.equal(await queue.get(), 1);
+    const aborted = queue.get({ signal: AbortSignal.timeout(1) });
+    await assert.rejects(aborted, { name: "TimeoutError" });
+    queue.putNowait(2);
+    assert.equal(queue.getNowait(), 2);
+  });
+});
+
+Deno.test("nothing is lost, doubled or reordered between many producers and consumers", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 0, max: 3 }),
+      fc.array(fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 8 }), { maxLength: 5 }),
+      fc.integer({ min: 1, max: 4 }),
+      async (maxsize, producers, consumers) => {
+        const got: [number, number][] = [];
+        await inNoTime(async () => {
+          const queue = new Queue<[number, number]>(maxsize);
+          const putting = producers.map((delays, producer) =>
+            createTask(async () => {
+              for (const [n, ms] of delays.entries()) {
+                await sleep(ms);
+                await queue.put([producer, n]);
+              }
+            })
+          );
+          const getting = Array.from({ length: consumers }, () =>
+            createTask(async () => {
+              for await (const item of queue) got.push(item);
+            }));
+          for (const task of putting) await task;
+          queue.shutdown();
+          for (const task of getting) await task;
+        });
+        for (const [producer, delays] of producers.entries()) {
+          const mine = got.filter(([from]) => from === producer).map(([, n]) => n);
+          assert.deepEqual(mine, [...delays.keys()]);
+        }
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+Deno.test("join waits until the work on every item is done", async () => {
+  await inNoTime(async (clock) => {
+    const queue = new Queue<number>();
+    await queue.join();
+    for (const n of [1, 2]) queue.putNowait(n);
+    const worker = createTask(async () => {
+      for (;;) {
+        await queue.get();
+        await sleep(10);
+        queue.taskDone();
+      }
+    });
+    await queue.join();
+    assert.equal(clock.now(), 20);
+    worker.cancel();
+    assert.throws(() => queue.taskDone(), { name: "RangeError" });
+  });
+});
+
+Deno.test("a queue that is shut down is emptied, and then throws", async () => {
+  await inNoTime(async () => {
+    const queue = new Queue<number>(1);
+    queue.putNowait(1);
+    const putter = createTask(() => queue.put(2));
+    await sleep(1);
+    queue.shutdown();
+    await assert.rejects(putter, { name: "QueueShutDown" });
+    assert.throws(() => queue.putNowait(3), { name: "QueueShutDown" });
+    assert.equal(await queue.get(), 1);
+    await assert.rejects(queue.get(), { name: "QueueShutDown" });
+    assert.throws(() => queue.getNowait(), { name: "QueueShutDown" });
+  });
+});
+
+Deno.test("a queue that is shut down at once drops its items, and wakes everybody", async () => {
+  await inNoTime(async () => {
+    const queue = new Queue<number>();
+    const getters = [0, 1].map(() => createTask(() => queue.get()));
+    const other = new Queue<number>();
+    other.putNowait(1);
+    const joining = createTask(() => other.join());
+    await sleep(1);
+    queue.shutdown(true);
+    other.shutdown(true);
+    for (const getter of getters) await assert.rejects(getter, { name: "QueueShutDown" });
+    await joining;
+    await assert.rejects(other.get(), { name: "QueueShutDown" });
+  });
+});
+
+Deno.test("a queue of NaN items makes no sense", () => {
+  assert.throws(() => new Queue(NaN), { name: "RangeError" });
+});
+
+Deno.test("a ring is a queue, however it grows and wraps", () => {
+  fc.assert(fc.property(fc.array(fc.option(fc.integer()), { maxLength: 300 }), (steps) => {
+    const ring = new Ring<number>();
+    const model: number[] = [];
+    for (const step of steps) {
+      if (step === null) {
+        assert.equal(ring.shift(), model.shift());
+      } else {
+        ring.push(step);
+        model.push(step);
+      }
+      assert.equal(ring.size, model.length);
+    }
+    assert.deepEqual([...ring], model);
+    ring.clear();
+    assert.equal(ring.shift(), undefined);
+  }));
+});

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import fc from "npm:fast-check@4.10.2";
+import { EventLoop, getEventLoop, getRunningLoop } from "../../loop/event_loop.ts";
+import { sleep } from "../../loop/sleep.ts";
+import type { Clock } from "../../loop/clock.ts";
+import { inNoTime } from "./in_no_time.ts";
+
+Deno.test("timers fire in the order of their times, equal ones in the order of their making", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ delay: fc.integer({ min: 0, max: 20 }), cancel: fc.boolean() }), {
+        maxLength: 200,
+      }),
+      async (timers) => {
+        const fired: number[] = [];
+        await inNoTime(async () => {
+          const loop = getRunningLoop();
+          const handles = timers.map(({ delay }, i) => loop.callLater(delay, () => fired.push(i)));
+          timers.forEach(({ cancel }, i) => cancel && handles[i]!.cancel());
+          await sleep(30);
+        });
+        const expected = timers
+          .map(({ delay, cancel }, i) => ({ delay, cancel, i }))
+          .filter(({ cancel }) => !cancel)
+          .sort((a, b) => a.delay - b.delay || a.i - b.i)
+          .map(({ i }) => i);
+        assert.deepEqual(fired, expected);
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+Deno.test("a timer fires at its time, and knows it", async () => {
+  await inNoTime(async (clock) => {
+    const loop = getRunningLoop();
+    const times: number[] = [];
+    const handle = loop.callLater(1500, () => times.push(clock.now()));
+    assert.equal(handle.when(), 1500);
+    loop.callAt(700, () => times.push(clock.now()));
+    loop.callLater(-5, () => times.push(clock.now()));
+    await sleep(2000);
+    assert.deepEqual(times, [0, 700, 1500]);
+  });
+});
+
+Deno.test("a timer may lie further off than setTimeout can reach", async () => {
+  const days = 60 * 24 * 3_600_000;
+  await inNoTime(async (clock) => {
+    await sleep(days);
+    assert.equal(clock.now(), days);
+  });
+});
+
+Deno.test("NaN is no time", () => {
+  const loop = new EventLoop();
+  assert.throws(() => loop.callLater(NaN, () => {}), RangeError);
+  assert.throws(() => loop.callAt(NaN, () => {}), RangeError);
+  assert.throws(() => sleep(NaN), RangeError);
+  loop.close();
+});
+
+Deno.test("setting and cancelling many timers arms the clock once, and leaves nothing armed", async () => {
+  const clock = new CountingClock();
+  const loop = new EventLoop({ clock });
+  for (let i = 0; i < 5000; i++) loop.callLater(30_000, () => {}).cancel();
+  assert.equal(clock.armed, 1);
+  assert.equal(clock.live, 1);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(clock.live, 0);
+  loop.close();
+});
+
+Deno.test("a live timer stays armed when the one before it is cancelled", async () => {
+  const clock = new CountingClock();
+  const loop = new EventLoop({ clock });
+  const fired: string[] = [];
+  const early = loop.callLater(10, () => fired.push("early"));
+  loop.callLater(20, () => fired.push("late"));
+  early.cancel();
+  await new Promise((resolve) => setImmediate(resolve));
+  await clock.pass(10);
+  await clock.pass(10);
+  assert.deepEqual(fired, ["late"]);
+  assert.equal(clock.live, 0);
+  loop.close();
+});
+
+Deno.test("closing a loop disarms its clock", () => {
+  const clock = new CountingClock();
+  const loop = new EventLoop({ clock });
+  loop.callLater(10, () => {});
+  loop.close();
+  assert.equal(clock.live, 0);
+});
+
+Deno.test("a cancelled timer trips no sanitizer, nor keeps the process alive", () => {
+  getEventLoop().callLater(3_600_000, () => {}).cancel();
+});
+
+class CountingClock implements Clock {
+  armed = 0;
+  #now = 0;
+  #timers: Set<{ at: number; callback: () => void }> = new Set();
+
+  get live() {
+    return this.#timers.size;
+  }
+
+  now() {
+    return this.#now;
+  }
+
+  setTimer(callback: () => void, delay: number) {
+    this.armed += 1;
+    const timer = { at: this.#now + delay, callback };
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  clearTimer(id: unknown) {
+    this.#timers.delete(id as never);
+  }
+
+  async pass(ms: number) {
+    this.#now += ms;
+    for (const timer of [...this.#timers]) {
+      if (timer.at > this.#now) continue;
+      this.#timers.delete(timer);
+      timer.callback();
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
