@@ -66,7 +66,8 @@ Deno.test("parseFacts reads files and directories", () => {
   assert.equal(current.precision, "millisecond");
   const parent = parseFacts("type=pdir;perm=el; /tmp/..");
   assert.deepEqual([parent.type, parent.role], ["directory", "parent"]);
-  assert.deepEqual(parseFacts("Type=dir;sizd=4096; d").size, 4096);
+  assert.equal(parseFacts("Type=DIR;SizD=4096; d").size, 4096);
+  assert.equal(parseFacts("Type=DIR; d").type, "directory");
 });
 
 Deno.test("parseFacts reads what Unix servers add", () => {
@@ -84,7 +85,7 @@ Deno.test("parseFacts reads what Unix servers add", () => {
 
 Deno.test("parseFacts passes over a value that cannot be", () => {
   const entry = parseFacts(
-    "type=file;size=-1;modify=19990230000000;unix.mode=rwx; x",
+    "type=file;size=-1;modify=19990230000000;unix.mode=0644x; x",
   );
   assert.deepEqual([entry.size, entry.modified, entry.precision, entry.permissions], [
     undefined,
@@ -153,6 +154,13 @@ Deno.test("formatFacts writes fields as facts, and those that are wanted", () =>
   );
   assert.equal(formatFacts(entry, ["Perm", "type", "create"]), "Perm=el;type=cdir;  a; b");
   assert.equal(formatFacts(entry, []), "  a; b");
+  const type = (fields: Partial<Entry>) =>
+    formatFacts({ name: "x", type: "directory", facts: new Map(), ...fields });
+  assert.equal(type({}), "type=dir; x");
+  assert.equal(type({ role: "parent" }), "type=pdir; x");
+  assert.equal(type({ type: "file" }), "type=file; x");
+  assert.equal(type({ type: "other" }), "type=OS.unix=other; x");
+  assert.equal(type({ type: "link", target: "/t" }), "type=OS.unix=slink:/t; x");
   // There is no room for a space in a fact.
   const link: Entry = { name: "l", type: "link", target: "/a b", facts: new Map() };
   assert.equal(formatFacts(link), "type=OS.unix=symlink; l");

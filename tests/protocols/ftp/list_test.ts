@@ -154,6 +154,19 @@ Deno.test("parseDosLine reads the lines of servers on Windows", () => {
   for (const [line, expected] of lines) assert.equal(brief(parseDosLine(line)), expected, line);
 });
 
+Deno.test("parseDosLine: a year of two digits is one from 1969 to 2068 (POSIX)", () => {
+  const year = (digits: string) =>
+    parseDosLine(`07-17-${digits}  04:12AM  5 x`)?.modified?.getUTCFullYear();
+  assert.deepEqual(["00", "68", "69", "99"].map(year), [2000, 2068, 1969, 1999]);
+});
+
+Deno.test("parseDosLine says which entry is the directory itself", () => {
+  const role = (name: string) =>
+    parseDosLine(`07-17-13  04:12AM       <DIR>          ${name}`)?.role;
+  assert.deepEqual([".", "..", "..."].map(role), ["current", "parent", undefined]);
+  assert.equal(parseDosLine("07-17-13  04:12AM  5 ..")?.role, undefined);
+});
+
 Deno.test("parseListLine chooses the dialect line by line", () => {
   const kind = (line: string) => {
     const found = parseListLine(line, NOW);
@@ -239,6 +252,12 @@ Deno.test("formatUnixLine writes links, ancient and future dates, and no second 
     facts: new Map(),
   };
   assert.match(formatUnixLine(future, NOW), /Mar 11 {2}2026 f$/);
+  const bits = (permissions: number) =>
+    formatUnixLine({ name: "d", type: "directory", permissions, facts: new Map() }, NOW).slice(
+      0,
+      10,
+    );
+  assert.deepEqual([0o7777, 0o7000, 0o644].map(bits), ["drwsrwsrwt", "d--S--S--T", "drw-r--r--"]);
   for (const bad of ["a\r\nb", "\n", "\0"]) {
     assert.throws(() => formatUnixLine({ ...link, name: bad }, NOW), TypeError);
     assert.throws(() => formatUnixLine({ ...link, target: bad }, NOW), TypeError);

@@ -50,8 +50,8 @@ Deno.test("the parameters of RCPT (RFC 3461 §10.1, RFC 6533 §3)", () => {
     ["NOTIFY=SUCCESS,FAILURE", "ORCPT=rfc822;Dana@Ivory.EDU"],
   );
   assert.deepEqual(formatRcptParameters({ notify: "NEVER" }), ["NOTIFY=NEVER"]);
-  assert.deepEqual(formatRcptParameters({ orcpt: { type: "utf-8", address: "jürgen+a@b" } }), [
-    "ORCPT=utf-8;jürgen\\x{2B}a@b",
+  assert.deepEqual(formatRcptParameters({ orcpt: { type: "UTF-8", address: "jürgen+a@b" } }), [
+    "ORCPT=UTF-8;jürgen\\x{2B}a@b",
   ]);
 });
 
@@ -96,6 +96,7 @@ Deno.test("readMailParameters and readRcptParameters refuse bad values, and pass
   const rcpt = (text: string) => readRcptParameters(splitParameters(text));
   assert.deepEqual(mail("X=1 BODY=8bitMime RET=full"), { body: "8BITMIME", ret: "FULL" });
   assert.deepEqual(rcpt("notify=never X"), { notify: "NEVER" });
+  assert.deepEqual(rcpt("ORCPT=UTF-8;\\x{2B}é").orcpt, { type: "UTF-8", address: "+é" });
   for (
     const text of [
       "SIZE",
