@@ -22,7 +22,7 @@ import { Handle, TimerHandle } from "./handles.ts";
 import type { Ready } from "./ready.ts";
 import { Ring } from "./ring.ts";
 import { TimerQueue } from "./timers.ts";
-import { nextTurn, pollNetwork } from "./turns.ts";
+import { giveWay } from "./turns.ts";
 import { flush } from "./unretrieved.ts";
 
 /** Options of the constructor of an event loop. */
@@ -373,7 +373,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
   async #breathe(): Promise<void> {
     const now = performance.now();
     if (now - this.#sliceBegan < SLICE) return;
-    await (this.#wasIdle ? nextTurn() : pollNetwork());
+    await giveWay(!this.#wasIdle);
     this.#wasIdle = false;
     this.#sliceBegan = performance.now();
     this.#timersDue = true;

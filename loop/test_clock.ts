@@ -62,6 +62,8 @@ export class TestClock implements Clock {
   #now: number;
   #watching = false;
   #advancing = 0;
+  /** Ends the turn that passes while nobody but this clock waits for it. */
+  #stopWatching = (): void => {};
 
   /**
    * Makes a clock.
@@ -105,7 +107,9 @@ export class TestClock implements Clock {
    */
   clearTimer(id: unknown): void {
     const index = this.#timers.indexOf(id as TestTimer);
-    if (index >= 0) this.#timers.splice(index, 1);
+    if (index < 0) return;
+    this.#timers.splice(index, 1);
+    if (this.#timers.length === 0) this.#stopWatching();
   }
 
   /**
@@ -151,18 +155,26 @@ export class TestClock implements Clock {
 
   async #watch(): Promise<void> {
     this.#watching = true;
+    const turn = () =>
+      new Promise<void>((resolve) => {
+        const id = setImmediate(resolve);
+        this.#stopWatching = () => {
+          clearImmediate(id);
+          resolve();
+        };
+      });
     while (this.#timers.length > 0) {
-      await this.#untilQuiet();
+      await this.#untilQuiet(turn, () => this.#timers.length === 0);
       if (this.#advancing === 0) this.#fire();
     }
     this.#watching = false;
   }
 
-  async #untilQuiet(): Promise<void> {
+  async #untilQuiet(turn = nextTurn, isEnough = () => false): Promise<void> {
     let quiet = 0;
     let before = this.#rounds();
-    while (quiet < this.#turns) {
-      await nextTurn();
+    while (quiet < this.#turns && !isEnough()) {
+      await turn();
       const now = this.#rounds();
       const isQuiet = now === before && [...this.#loops].every((loop) => loop.isIdle());
       quiet = isQuiet ? quiet + 1 : 0;

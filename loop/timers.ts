@@ -12,6 +12,7 @@ import type { Clock } from "./clock.ts";
 import type { TimerHandle, TimerOwner } from "./handles.ts";
 import type { Ready } from "./ready.ts";
 import type { Ring } from "./ring.ts";
+import { IMMEDIATE_IS_A_TIMER } from "./turns.ts";
 
 /** The longest delay that `setTimeout` knows. */
 const MAX_DELAY = 2 ** 31 - 1;
@@ -148,6 +149,7 @@ export class TimerQueue implements TimerOwner {
    * read: clearing is put off until the turn of the macrotask queue ends.
    */
   #disarmSoon(): void {
+    if (IMMEDIATE_IS_A_TIMER) return this.clear();
     if (this.#disarming) return;
     this.#disarming = true;
     setImmediate(this.#disarmIfUnused);

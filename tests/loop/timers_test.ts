@@ -3,6 +3,7 @@ import fc from "npm:fast-check@4.10.2";
 import { EventLoop, getEventLoop, getRunningLoop } from "../../loop/event_loop.ts";
 import { sleep } from "../../loop/sleep.ts";
 import type { Clock } from "../../loop/clock.ts";
+import { IMMEDIATE_IS_A_TIMER } from "../../loop/turns.ts";
 import { inNoTime } from "./in_no_time.ts";
 
 Deno.test("timers fire in the order of their times, equal ones in the order of their making", async () => {
@@ -60,12 +61,11 @@ Deno.test("NaN is no time", () => {
   loop.close();
 });
 
-Deno.test("setting and cancelling many timers arms the clock once, and leaves nothing armed", async () => {
+Deno.test("setting and cancelling many timers leaves nothing armed", async () => {
   const clock = new CountingClock();
   const loop = new EventLoop({ clock });
   for (let i = 0; i < 5000; i++) loop.callLater(30_000, () => {}).cancel();
-  assert.equal(clock.armed, 1);
-  assert.equal(clock.live, 1);
+  assert.equal(clock.armed, IMMEDIATE_IS_A_TIMER ? 5000 : 1);
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(clock.live, 0);
   loop.close();
