@@ -17,6 +17,9 @@ import { storeCommand, verifyStored } from "./upload.ts";
 /** What lies between network and file: large, so that the work per read or write weighs little. */
 const BLOCK = 1_048_576;
 
+/** A file that is opened only once it is here: most of the time goes into the calls, not the bytes. */
+const SMALL = 65_536;
+
 /**
  * Fetches a file into `localPath + ".part"`, and renames that at the end.
  *
@@ -36,7 +39,6 @@ export async function downloadTo(
   const wait = { signal, timeout };
   const part = `${localPath}.part`;
   const offset = resume ? await resumeAt(session, path, part, wait) : 0;
-  const meter = new ProgressMeter(onProgress, offset);
   const transfer = await DataTransfer.begin(session, {
     command: cmd,
     type: "I",
@@ -45,12 +47,12 @@ export async function downloadTo(
     interactive: false,
     ...wait,
   });
+  const meter = new ProgressMeter(onProgress, offset);
   meter.total = transfer.total;
   try {
-    using file = await Deno.open(part, { write: true, create: true, truncate: offset === 0 });
-    if (offset > 0) await file.seek(offset, Deno.SeekMode.Start);
+    using file = new PartFile(part, offset);
+    if (leftOf(transfer) > SMALL) await file.open();
     await receive(transfer, file, meter);
-    await transfer.finish();
   } finally {
     transfer.breakOff();
   }
@@ -121,36 +123,85 @@ async function sizeOfLocal(path: string): Promise<number> {
   }
 }
 
+/** A file that is on its way. */
+class PartFile implements Disposable {
+  readonly #path: string;
+  readonly #offset: number;
+  #file: Deno.FsFile | undefined;
+
+  constructor(path: string, offset: number) {
+    this.#path = path;
+    this.#offset = offset;
+  }
+
+  async open(): Promise<void> {
+    const truncate = this.#offset === 0;
+    this.#file = await Deno.open(this.#path, { write: true, create: true, truncate });
+    if (!truncate) await this.#file.seek(this.#offset, Deno.SeekMode.Start);
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#file === undefined) await this.open();
+    const file = this.#file!;
+    for (let from = 0; from < bytes.length;) from += await file.write(bytes.subarray(from));
+  }
+
+  /** Writes the last bytes; all of a small file in one call to the system. */
+  end(bytes: Uint8Array): Promise<void> {
+    return this.#file === undefined
+      ? Deno.writeFile(this.#path, bytes, { append: this.#offset > 0 })
+      : this.write(bytes);
+  }
+
+  [Symbol.dispose](): void {
+    this.#file?.close();
+  }
+}
+
 /** While one buffer is written to the file, the other fills from the network. */
 async function receive(
   transfer: DataTransfer,
-  file: Deno.FsFile,
+  file: PartFile,
   meter: ProgressMeter,
 ): Promise<void> {
-  const left = transfer.total === undefined ? BLOCK : transfer.total - transfer.position + 1;
-  const size = Math.min(BLOCK, Math.max(left, 4096));
-  let [buffer, other] = [new Uint8Array(size), new Uint8Array(left > size ? size : 0)];
+  const left = leftOf(transfer);
+  let buffer = new Uint8Array(Math.min(BLOCK, left + 1));
+  let other: Uint8Array<ArrayBuffer> | undefined;
   let writing: Promise<void> | undefined;
   let filled = 0;
   try {
     for (;;) {
       const count = await transfer.readInto(buffer.subarray(filled));
-      if (count === null) return;
+      if (count === null) break;
       filled += count;
       meter.add(count);
       if (filled < buffer.length) continue;
       await writing;
-      writing = writeAll(file, buffer);
+      writing = file.write(buffer);
       // Reported where it is awaited.
       writing.catch(() => {});
-      [buffer, other] = [other.length > 0 ? other : new Uint8Array(size), buffer];
+      [buffer, other] = [
+        other ?? new Uint8Array(BLOCK),
+        buffer.length === BLOCK ? buffer : undefined,
+      ];
       filled = 0;
     }
+    // The last bytes are written while the server says how it went.
+    await writing;
+    writing = file.end(buffer.subarray(0, filled));
+    writing.catch(() => {});
+    filled = 0;
+    await transfer.finish();
   } finally {
     // What has arrived stays in the file, whatever ended the transfer.
     await writing;
-    if (filled > 0) await writeAll(file, buffer.subarray(0, filled));
+    if (filled > 0) await file.end(buffer.subarray(0, filled));
   }
+}
+
+/** How many bytes are still to come, as far as is known. */
+function leftOf({ total, position }: DataTransfer): number {
+  return total === undefined ? Infinity : Math.max(0, total - position);
 }
 
 /** While one buffer is sent, the other fills from the file. */
@@ -172,8 +223,4 @@ async function send(
   } finally {
     await reading.catch(() => {});
   }
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let from = 0; from < bytes.length;) from += await file.write(bytes.subarray(from));
 }

@@ -37,7 +37,9 @@ export {
 } from "./errors.ts";
 export type { FTPErrorOptions } from "./errors.ts";
 export type * from "./types.ts";
-export type { Dial } from "../../net/byte_stream.ts";
+export type { Address, ByteStream, Dial, StartTlsOptions } from "../../net/byte_stream.ts";
+export type { Listen, Listener } from "../../net/listener.ts";
+export type { TlsOptions } from "../../net/tls.ts";
 export type { WaitOptions } from "../../loop/wait.ts";
 export type { Origin } from "../../protocols/errors.ts";
 export type { Entry, EntryType, TimePrecision } from "../../protocols/ftp/types.ts";

@@ -77,13 +77,18 @@ Deno.test("downloadTo: a file that is refused leaves nothing", async () => {
 
 Deno.test("downloadTo: a local file that cannot be made costs the session nothing", async () => {
   await inFolder(async (folder) => {
-    await withServer(
-      `${retrieve("D! silence", 10, "C: NOOP\nS: 426 cut\nS: 200 ok")}\nC: PWD\nS: 257 "/"`,
-      async (ftp) => {
+    // A large file shows it before its bytes come, a small one after.
+    for (
+      const script of [
+        retrieve("D! silence", 100_000, "C: NOOP\nS: 426 cut\nS: 200 ok"),
+        retrieve("D= 0123456789", 10),
+      ]
+    ) {
+      await withServer(`${script}\nC: PWD\nS: 257 "/"`, async (ftp) => {
         await rejection(ftp.downloadTo("f", `${folder}/no/such`), Deno.errors.NotFound);
         assert.equal(await ftp.pwd(), "/");
-      },
-    );
+      });
+    }
   });
 });
 
