@@ -123,8 +123,8 @@ export class TimerQueue implements TimerOwner {
 
   #arm(when: number, now: number): void {
     this.#disarm();
-    this.#nativeAt = when;
     const delay = Math.min(Math.max(when - now, 0), MAX_DELAY);
+    this.#nativeAt = now + delay;
     this.#outside(() => {
       this.#native = this.#clock.setTimer(this.#fire, delay);
     });

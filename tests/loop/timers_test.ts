@@ -86,6 +86,17 @@ Deno.test("a live timer stays armed when the one before it is cancelled", async 
   loop.close();
 });
 
+Deno.test("a timer that never fires can be cancelled like any other", async () => {
+  const clock = new CountingClock();
+  const loop = new EventLoop({ clock });
+  const handle = loop.callLater(Infinity, () => {});
+  assert.equal(clock.live, 1);
+  handle.cancel();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(clock.live, 0);
+  loop.close();
+});
+
 Deno.test("closing a loop disarms its clock", () => {
   const clock = new CountingClock();
   const loop = new EventLoop({ clock });
