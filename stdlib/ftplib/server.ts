@@ -38,7 +38,7 @@ import type { FTPSettings } from "./server_session.ts";
  * await using ftp = await FTP.connect(server.hostname, {
  *   port: server.port,
  *   user: "ada",
- *   passwd: "lovelace",
+ *   password: "lovelace",
  * });
  * await ftp.storbinary("STOR pub/c.txt", new TextEncoder().encode("third"));
  * assert.equal(server.files.text("pub/c.txt"), "third");

@@ -54,6 +54,9 @@ export class FTPSession implements Session {
   /** Runs one command line; see {@linkcode Session.command}. */
   async command(line: string): Promise<void> {
     const state = this.#state;
+    const late = state.completedAbort && line === "";
+    if (!/^[^]{0,8}ABOR$/i.test(line)) state.completedAbort = false;
+    if (late) return;
     const { verb, argument } = parseLine(line, state.settings.encoding);
     const shown = verb === "PASS" || verb === "ACCT" ? "***" : argument;
     state.settings.onEvent({ type: "command", client: state.client, verb, argument: shown });

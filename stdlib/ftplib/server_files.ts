@@ -34,7 +34,7 @@ import { FTPReplyError } from "./server_errors.ts";
  * await Deno.writeTextFile(`${directory}/hello.txt`, "Hello");
  * const filesystem = await DirectoryFileSystem.open(directory);
  * await using server = await FTPServer.start({ filesystem });
- * await using ftp = await FTP.connect(server.hostname, { port: server.port });
+ * await using ftp = await FTP.connect(server.hostname, { port: server.port, user: "anonymous" });
  * console.log(await ftp.nlst()); // [ "hello.txt" ]
  * ```
  */

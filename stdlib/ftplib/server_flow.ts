@@ -12,6 +12,7 @@ import type { ByteStream } from "../../net/byte_stream.ts";
 import type { PassivePort } from "./server_data.ts";
 import { FTPReplyError } from "./server_errors.ts";
 import type { FTPSessionState, RunningTransfer } from "./server_session.ts";
+import { UrgentAbort } from "./server_urgent.ts";
 
 /** What a transfer moves. */
 export interface TransferPlan {
@@ -109,6 +110,7 @@ class Transfer implements RunningTransfer {
   readonly done: Promise<void>;
   readonly #session: FTPSessionState;
   readonly #passive: PassivePort;
+  readonly #urgent: UrgentAbort;
   #flow: DataFlow | undefined;
   #stream: ByteStream | undefined;
   #aborted = false;
@@ -116,6 +118,9 @@ class Transfer implements RunningTransfer {
   constructor(session: FTPSessionState, passive: PassivePort, plan: TransferPlan) {
     this.#session = session;
     this.#passive = passive;
+    this.#urgent = new UrgentAbort(session.channel.reader, () => {
+      session.completedAbort = true;
+    });
     const { promise, resolve } = Promise.withResolvers<void>();
     this.done = promise;
     createTask(() => this.#run(plan).finally(resolve));
@@ -140,6 +145,7 @@ class Transfer implements RunningTransfer {
       rethrowIfCancelled(error);
       failure = error;
     } finally {
+      this.#urgent.stop();
       this.#session.transfer = undefined;
       this.#passive.close();
       this.#stream?.close();

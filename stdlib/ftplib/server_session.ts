@@ -79,6 +79,8 @@ export class FTPSessionState {
   passive: PassivePort | undefined;
   /** Whether the client has promised to use no other command than EPSV (RFC 2428 §4). */
   extendedOnly = false;
+  /** Whether an ABOR was given its line end: should its own still come, it is no command. */
+  completedAbort = false;
   /** The transfer that is going on. */
   transfer: RunningTransfer | undefined;
 

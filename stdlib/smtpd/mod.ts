@@ -23,6 +23,15 @@
  * @module
  */
 
+export type { Address, ByteStream, StartTlsOptions } from "../../net/byte_stream.ts";
+export type { Listen, Listener } from "../../net/listener.ts";
+export type { TlsOptions } from "../../net/tls.ts";
+export type {
+  BodyType,
+  MailParameters,
+  NotifyEvent,
+  RcptParameters,
+} from "../../protocols/smtp/parameters.ts";
 export type { ServerOptions, StopOptions } from "../_server/command_server.ts";
 export { ReplyError } from "../_server/reply_error.ts";
 export { DebuggingServer, type DebuggingServerOptions } from "./debugging_cli.ts";

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { MemoryNetwork } from "../../../net/memory.ts";
+import { EventLoop } from "../../../loop/event_loop.ts";
+import { run } from "../../../loop/runners.ts";
+import { TestClock } from "../../../loop/test_clock.ts";
 import { sleep } from "../../../loop/sleep.ts";
 import type { FileSystem } from "../../../stdlib/ftplib/filesystem.ts";
 import { MemoryFileSystem } from "../../../stdlib/ftplib/filesystem_memory.ts";
@@ -223,6 +226,23 @@ Deno.test("FTPServer breaks a transfer off at ABOR: 426, then 226 (RFC 959 §4.1
       assert.match(await ftp.ask("NOOP") ?? "", /^200 /);
     }
   }));
+
+Deno.test("FTPServer understands an ABOR whose line end went as urgent data", () => {
+  const clock = new TestClock();
+  return run(() =>
+    session({ dataTimeout: 1_000_000 }, async (ftp) => {
+      for (const late of ["", "\n"]) {
+        await using _data = await ftp.data();
+        assert.match(await ftp.ask("STOR x") ?? "", /^150 /);
+        ftp.control.send("ABOR\r");
+        assert.equal(await ftp.control.reply(), "426 Transfer aborted");
+        assert.match(await ftp.control.reply() ?? "", /^226 /);
+        ftp.control.send(late);
+        assert.match(await ftp.ask("NOOP") ?? "", /^200 /);
+      }
+      assert.match(await ftp.ask("") ?? "", /^500 /);
+    }), { loopFactory: () => new EventLoop({ clock }) });
+});
 
 Deno.test("FTPServer keeps other commands until the transfer has ended", () =>
   session({ filesystem: new Endless() }, async (ftp) => {
