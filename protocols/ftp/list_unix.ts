@@ -35,9 +35,10 @@ const NO_FACTS: ReadonlyMap<string, string> = new Map();
 export function parseUnixLine(line: string, now: Date): Entry | undefined {
   const mode = MODE.exec(line);
   if (mode === null) return undefined;
-  const date = DATE.exec(line);
+  const date = DATE.exec(line) ?? FOREIGN_DATE.exec(line);
   if (date === null) return undefined;
-  const time = readDate(date.groups as DateParts, now);
+  const parts = partsOf(date);
+  const time = readDate(parts, now);
   const rest = line.slice(date.index + date[0].length);
   // One space stands before the name, and any other belongs to it; NetWare pads, and has no such names.
   const text = mode[2] === undefined ? rest.trimStart() : rest;
@@ -45,7 +46,7 @@ export function parseUnixLine(line: string, now: Date): Entry | undefined {
   const type = TYPES[mode[1] as string] ?? "other";
   const { name, target } = type === "link" ? splitLink(text) : { name: text, target: undefined };
   // Devices have a major and a minor number where the size would be.
-  const size = type === "other" ? NaN : Number(date[1]);
+  const size = type === "other" ? NaN : Number(parts.size);
   return {
     name,
     type,
@@ -102,42 +103,60 @@ export function formatUnixLine(entry: Entry, now: Date): string {
 // The type, then nine letters, and perhaps a mark of more rights; or NetWare's rights in brackets.
 const MODE = /^([-bcdlpsD])(?:((?:[r-][w-][-xsStTlL]){3})[-+.@]?|\s?\[[-A-Z]{8}\])(?=[ \t])/;
 
+const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+const DATE = sizeAndDate(`(?:${MONTHS.join("|")})[a-z]{0,6}\\.?`);
+/** In another language the day is not understood, but what stands around it is. */
+const FOREIGN_DATE = sizeAndDate(String.raw`[^\s\d]{3,10}`);
+
 /**
  * The size and the date, wherever they stand: owners may hold spaces or be left
  * out, so the columns cannot be counted from the left. Each space and digit is
  * looked at a fixed number of times, however long the line.
+ *
+ * Only the forms with seconds have a year or a zone after the time: anything else
+ * that looks like one begins a name.
  */
-const DATE = new RegExp(
-  String.raw`[ \t](\d+)[ \t]+(?:` +
-    [
-      String
-        .raw`(?<month>[^\s\d]{3,10})[ \t]+(?<day>\d{1,2})[ \t]+(?:(?<clock>\d{1,2}:\d\d(?::\d\d)?)(?:[ \t]+(?<late>\d{4}))?|(?<year>\d{4}))`,
-      String
-        .raw`(?<day2>\d{1,2})\.?[ \t]+(?<month2>[^\s\d]{3,10})[ \t]+(?:(?<clock2>\d{1,2}:\d\d)|(?<year2>\d{4}))`,
-      String
-        .raw`(?<iso>\d{4}-\d\d-\d\d)[ \t]+(?<clock3>\d{1,2}:\d\d(?::\d\d)?)(?:\.\d{1,9})?(?:[ \t](?<zone>[+-]\d{4}))?`,
-    ].join("|") + ")[ \\t]",
-);
+function sizeAndDate(month: string): RegExp {
+  const gap = "[ \\t]+";
+  const minutes = String.raw`\d{1,2}:\d\d`;
+  const seconds = String.raw`${minutes}:\d\d`;
+  const day = String.raw`\d{1,2}`;
+  const year = String.raw`\d{4}`;
+  const forms = [
+    `(${month})${gap}(${day})${gap}(?:(${minutes})|(${year}))`,
+    `(${month})${gap}(${day})${gap}(${seconds})${gap}(${year})`,
+    `(${day})\\.?${gap}(${month})${gap}(?:(${minutes})|(${year}))`,
+    String
+      .raw`(\d{4}-\d\d-\d\d)${gap}(?:(${minutes})|(${seconds})(?:\.\d{1,9})?(?:[ \t]([+-]\d{4}))?)`,
+  ];
+  return new RegExp(String.raw`[ \t](\d+)${gap}(?:${forms.join("|")})[ \t]`, "i");
+}
 
-type DateParts = Partial<
-  Record<
-    | "month"
-    | "day"
-    | "clock"
-    | "late"
-    | "year"
-    | "day2"
-    | "month2"
-    | "clock2"
-    | "year2"
-    | "iso"
-    | "clock3"
-    | "zone",
-    string
-  >
->;
+/** What the expression above finds. */
+interface SizeAndDate {
+  size: string | undefined;
+  month: string | undefined;
+  day: string | undefined;
+  year: string | undefined;
+  clock: string | undefined;
+  iso: string | undefined;
+  zone: string | undefined;
+}
 
-const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+function partsOf(found: RegExpExecArray): SizeAndDate {
+  // One group after the other, form by form: a loop over named groups takes five times as long.
+  const [, size, m1, d1, c1, y1, m2, d2, c2, y2, d3, m3, c3, y3, iso, c4, c5, zone] = found;
+  return {
+    size,
+    month: m1 ?? m2 ?? m3,
+    day: d1 ?? d2 ?? d3,
+    year: y1 ?? y2 ?? y3,
+    clock: c1 ?? c2 ?? c3 ?? c4 ?? c5,
+    iso,
+    zone,
+  };
+}
 
 const TYPES: Readonly<Record<string, EntryType>> = { "-": "file", "d": "directory", "l": "link" };
 const LETTERS: Readonly<Record<EntryType, string>> = {
@@ -205,11 +224,10 @@ function writeMode(mode: number): string {
 }
 
 function readDate(
-  parts: DateParts,
+  parts: SizeAndDate,
   now: Date,
 ): { modified: Date; precision: TimePrecision } | undefined {
-  const [hour, minute, second] = (parts.clock ?? parts.clock2 ?? parts.clock3 ?? "").split(":")
-    .map(Number);
+  const [hour, minute, second] = (parts.clock ?? "").split(":").map(Number);
   const precision = second !== undefined ? "second" : minute !== undefined ? "minute" : "day";
   if (parts.iso !== undefined) {
     const [year = 0, month = 0, day = 0] = parts.iso.split("-").map(Number);
@@ -218,13 +236,11 @@ function readDate(
     modified.setTime(modified.getTime() - zoneOffset(parts.zone));
     return { modified, precision };
   }
-  const word = parts.month ?? parts.month2 ?? "";
-  const month = MONTHS.indexOf(word.slice(0, 3).toLowerCase()) + 1;
-  const day = Number(parts.day ?? parts.day2);
-  const told = parts.year ?? parts.late ?? parts.year2;
-  const modified = told !== undefined
-    ? utcDate(Number(told), month, day, hour, minute, second)
-    : latestBefore(now, month, day, hour ?? 0, minute ?? 0, second ?? 0);
+  const month = MONTHS.indexOf((parts.month ?? "").slice(0, 3).toLowerCase()) + 1;
+  const day = Number(parts.day);
+  const modified = parts.year !== undefined
+    ? utcDate(Number(parts.year), month, day, hour, minute, second)
+    : latestBefore(now, month, day, hour ?? 0, minute ?? 0);
   return modified && { modified, precision };
 }
 
@@ -232,7 +248,7 @@ function readDate(
  * A date without a year is the latest that is not in the future; a day of grace,
  * because the server's clock may be in another time zone.
  */
-function latestBefore(now: Date, month: number, ...rest: [number, number, number, number]) {
+function latestBefore(now: Date, month: number, ...rest: [number, number, number]) {
   const latest = now.getTime() + 86_400_000;
   const year = now.getUTCFullYear() + 1;
   // 29 February may be up to eight years back.

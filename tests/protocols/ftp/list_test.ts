@@ -102,6 +102,32 @@ Deno.test("parseUnixLine reads the lines of many servers", () => {
   }
 });
 
+Deno.test("parseUnixLine: what looks like a part of the columns can begin a name, or be an owner", () => {
+  const read = (line: string) =>
+    brief(parseUnixLine(line, NOW))?.replace(/\|minute|\|day|\|second/, "");
+  assert.equal(
+    read("-rw-r--r-- 1 u g 5 Jan  1 12:00 2024 report.txt"),
+    "file|644|u|g|5|2026-01-01T12:00|2024 report.txt|-",
+  );
+  assert.equal(
+    read("-rw-r--r-- 1 u g 5 2024-02-29 13:45 +0100 x"),
+    "file|644|u|g|5|2024-02-29T13:45|+0100 x|-",
+  );
+  assert.equal(
+    read("-rw-r--r-- 1 u g 5 Jan  1  2024 12:00 x"),
+    "file|644|u|g|5|2024-01-01T00:00|12:00 x|-",
+  );
+  assert.equal(
+    read("-rw-r--r-- 1 u g 5 Jan  1  2024 7 Feb 3 2023 x"),
+    "file|644|u|g|5|2024-01-01T00:00|7 Feb 3 2023 x|-",
+  );
+  // A name for the owner, a number for the group.
+  assert.equal(
+    read("-rw-r--r-- 1 owner 20 2048 Jan  1  2024 x"),
+    "file|644|owner|20|2048|2024-01-01T00:00|x|-",
+  );
+});
+
 Deno.test("parseUnixLine: a date without a year is the latest that is not in the future", () => {
   const dated = (date: string, now: string) =>
     parseUnixLine(`-rw-r--r-- 1 u g 5 ${date} x`, new Date(now))?.modified?.toISOString().slice(
