@@ -78,7 +78,7 @@ export class TimerQueue implements TimerOwner {
     }
     heap[hole] = timer;
     if (when <= now) return true;
-    if (when < this.#nativeAt) this.#arm(when, now);
+    if (when < this.#nativeAt || !this.#isArmed) this.#arm(when, now);
     return false;
   }
 
@@ -97,7 +97,7 @@ export class TimerQueue implements TimerOwner {
         first._owner = null;
         ready.push(first);
       } else {
-        if (this.#nativeAt === Infinity) this.#arm(first.when(), now);
+        if (!this.#isArmed) this.#arm(first.when(), now);
         return;
       }
       this.#removeFirst();
@@ -121,6 +121,10 @@ export class TimerQueue implements TimerOwner {
     this.#disarm();
   }
 
+  get #isArmed(): boolean {
+    return this.#nativeAt !== Infinity;
+  }
+
   #arm(when: number, now: number): void {
     this.#disarm();
     const delay = Math.min(Math.max(when - now, 0), MAX_DELAY);
@@ -131,7 +135,7 @@ export class TimerQueue implements TimerOwner {
   }
 
   #disarm(): void {
-    if (this.#nativeAt === Infinity) return;
+    if (!this.#isArmed) return;
     this.#nativeAt = Infinity;
     this.#clock.clearTimer(this.#native);
     this.#native = undefined;
