@@ -7,20 +7,30 @@
 
 import type { Place } from "./mapping.ts";
 
+/** A name in a module. */
+export interface Sought {
+  /** The module, as a path inside the project. */
+  path: string;
+  /** The name. */
+  place: Place;
+}
+
 /**
- * Looks names up in a module.
+ * Looks names up, all in one run of the type checker.
  *
- * @param path The module, as a path inside the project.
- * @param places What to look for.
- * @returns For each place in turn, whether it is there.
+ * @param sought What to look for.
+ * @returns For each in turn, whether it is there.
  */
-export async function areExported(path: string, places: readonly Place[]): Promise<boolean[]> {
-  if (places.length === 0) return [];
-  const url = new URL(`../../${path}`, import.meta.url);
-  const lines = [`import type * as m from ${JSON.stringify(url.href)};`];
+export async function areExported(sought: readonly Sought[]): Promise<boolean[]> {
+  const modules = [...new Set(sought.map(({ path }) => path))];
+  if (modules.length === 0) return [];
+  const lines = modules.map((path, index) => {
+    const url = new URL(`../../${path}`, import.meta.url);
+    return `import type * as m${index} from ${JSON.stringify(url.href)};`;
+  });
   const owners: number[] = [];
-  places.forEach((place, index) => {
-    for (const type of waysToName(place)) {
+  sought.forEach(({ path, place }, index) => {
+    for (const type of waysToName(`m${modules.indexOf(path)}`, place)) {
       owners[lines.length] = index;
       lines.push(`export type T${lines.length} = ${type};`);
     }
@@ -40,8 +50,9 @@ export async function areExported(path: string, places: readonly Place[]): Promi
     const refused = new Set(
       errors.matchAll(/names\.ts:(\d+):\d+$/gm).map(([, line]) => Number(line) - 1),
     );
-    if (refused.has(0) || /^error: (?!Type checking failed)/m.test(errors)) throw new Error(errors);
-    const found = places.map(() => false);
+    const notThere = modules.some((_, line) => refused.has(line));
+    if (notThere || /^error: (?!Type checking failed)/m.test(errors)) throw new Error(errors);
+    const found = sought.map(() => false);
     for (const [line, index] of owners.entries()) {
       if (index !== undefined && !refused.has(line)) found[index] = true;
     }
@@ -52,13 +63,14 @@ export async function areExported(path: string, places: readonly Place[]): Promi
 }
 
 /** A name may be a value or a type, a class generic, a member static: one of these must hold. */
-function waysToName({ name, member }: Place): string[] {
-  if (member === undefined) return [`typeof m.${name}`, `m.${name}`, `m.${name}<any>`];
+function waysToName(module: string, { name, member }: Place): string[] {
+  const full = `${module}.${name}`;
+  if (member === undefined) return [`typeof ${full}`, full, `${full}<any>`];
   const key = JSON.stringify(member);
   return [
-    `m.${name}[${key}]`,
-    `m.${name}<any>[${key}]`,
-    `InstanceType<typeof m.${name}>[${key}]`,
-    `(typeof m.${name})[${key}]`,
+    `${full}[${key}]`,
+    `${full}<any>[${key}]`,
+    `InstanceType<typeof ${full}>[${key}]`,
+    `(typeof ${full})[${key}]`,
   ];
 }
