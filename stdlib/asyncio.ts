@@ -92,3 +92,29 @@ export {
   TimeoutError,
   type TimeoutErrorOptions,
 } from "../loop/exceptions.ts";
+export { type ConnectOptions, openConnection } from "../net/connect.ts";
+export { Connection } from "../net/connection.ts";
+export { type ConnectionCallback, Server, type ServerOptions, startServer } from "../net/server.ts";
+export { StreamReader, type StreamReaderOptions } from "../net/stream_reader.ts";
+export { StreamWriter, type StreamWriterOptions } from "../net/stream_writer.ts";
+export type { Address, ByteStream, Dial, StartTlsOptions } from "../net/byte_stream.ts";
+export type { Listen, Listener } from "../net/listener.ts";
+export type { TlsOptions } from "../net/tls.ts";
+export {
+  BrokenPipeError,
+  type CertificateErrorOptions,
+  type CertificateRefusal,
+  ConnectionAbortedError,
+  ConnectionError,
+  ConnectionRefusedError,
+  ConnectionResetError,
+  EOFError,
+  IncompleteReadError,
+  LimitOverrunError,
+  OSError,
+  type OSErrorOptions,
+  PermissionError,
+  ResolveError,
+  SSLCertVerificationError,
+  SSLError,
+} from "../net/errors.ts";
