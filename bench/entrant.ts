@@ -3,6 +3,7 @@
  *
  * @module
  */
+// deno-lint-ignore-file no-console
 
 /** Runs the work and prints its time and the most memory held, as one line of JSON. */
 export async function report(work: () => Promise<void>): Promise<void> {

@@ -7,6 +7,7 @@
  *
  * @module
  */
+// deno-lint-ignore-file no-console
 
 /** One program that does the work. */
 export interface Entrant {

@@ -14,6 +14,7 @@
  *
  * @module
  */
+// deno-lint-ignore-file no-console
 
 import * as asyncio from "https://tulip.example/stdlib/asyncio.ts";
 import { FTP, isSafeName } from "https://tulip.example/stdlib/ftplib/mod.ts";
@@ -170,6 +171,7 @@ async function main(): Promise<number> {
       servers?.show(display);
     });
     return 0;
+    // deno-lint-ignore tulip/cancellation -- here a cancellation ends: it becomes the exit code
   } catch (error) {
     display.close();
     if (error instanceof asyncio.CancelledError) {
