@@ -11,6 +11,7 @@
  *   a `catch` with {@linkcode rethrowIfCancelled}.
  * - {@linkcode gather} and {@linkcode TaskGroup} run several things at once.
  * - {@linkcode timeout} limits the time of a block, {@linkcode waitFor} that of one wait.
+ * - {@linkcode openConnection} and {@linkcode startServer} give a reader and a writer.
  * - {@linkcode abortable} joins what takes an `AbortSignal`, {@linkcode interruptible} any promise.
  *
  * @example Three requests at once, one second for all of them
@@ -100,6 +101,12 @@ export { StreamWriter, type StreamWriterOptions } from "../net/stream_writer.ts"
 export type { Address, ByteStream, Dial, StartTlsOptions } from "../net/byte_stream.ts";
 export type { Listen, Listener } from "../net/listener.ts";
 export type { TlsOptions } from "../net/tls.ts";
+export {
+  MemoryNetwork,
+  type MemoryOptions,
+  memoryPair,
+  type MemoryPairOptions,
+} from "../net/memory.ts";
 export {
   BrokenPipeError,
   type CertificateErrorOptions,
