@@ -74,11 +74,10 @@ export function explainConnectFailure(
   if (!(error instanceof Error)) return error;
   const advice = adviceOnPort(error, port, tls);
   if (advice === undefined) return error;
-  if (error instanceof TimeoutError) {
-    return new TimeoutError(`${error.message}. ${advice}`, { cause: error });
-  }
+  const message = `${error.message}${/[.?!)]$/.test(error.message) ? "" : "."} ${advice}`;
+  if (error instanceof TimeoutError) return new TimeoutError(message, { cause: error });
   // The class stays what callers check for; the words are ours to extend.
-  error.message += `. ${advice}`;
+  error.message = message;
   return error;
 }
 

@@ -30,35 +30,49 @@ async function withSockets(
   await body(smtp, peer);
 }
 
+/** A test whose peer answers TLS after STARTTLS, which node:tls can do from Deno 2.7.13 on. */
+function upgradeTest(name: string, body: () => Promise<void>): void {
+  const [major = 0, minor = 0, patch = 0] = Deno.version.deno.split(".").map(Number);
+  const able = major * 1e6 + minor * 1e3 + patch >= 2_007_013;
+  Deno.test({
+    name: able ? name : `${name} (skipped: its peer needs Deno 2.7.13)`,
+    ignore: !able,
+    fn: body,
+  });
+}
+
 const UPGRADE = `${ehlo("STARTTLS", "SIZE 1")}
   C: STARTTLS
   S: 220 go ahead
   S! tls
 `;
 
-Deno.test("starttls encrypts, and forgets what was said in the clear (RFC 3207 §4.2)", async () => {
-  await withSockets(
-    `${UPGRADE}${ehlo("AUTH PLAIN")}
+upgradeTest(
+  "starttls encrypts, and forgets what was said in the clear (RFC 3207 §4.2)",
+  async () => {
+    await withSockets(
+      `${UPGRADE}${ehlo("AUTH PLAIN")}
     C: AUTH PLAIN AHRpbQBzZWNyZXQ=
     S: 235 in
     C: NOOP
     S: 250 ok`,
-    async (smtp) => {
-      assert.equal(smtp.tls, false);
-      assert.equal((await smtp.starttls()).code, 220);
-      assert.equal(smtp.tls, true);
-      assert.equal(smtp.ehloResp, undefined);
-      assert.ok(!smtp.hasExtn("size"));
-      await smtp.login("tim", "secret");
-      assert.deepEqual([...smtp.esmtpFeatures.keys()], ["auth"]);
-      await smtp.noop();
-      const again = await rejection(smtp.starttls(), SMTPException);
-      assert.match(again.message, /encrypted already/);
-    },
-  );
-});
+      async (smtp) => {
+        assert.equal(smtp.tls, false);
+        assert.equal((await smtp.starttls()).code, 220);
+        assert.equal(smtp.tls, true);
+        assert.equal(smtp.ehloResp, undefined);
+        assert.ok(!smtp.hasExtn("size"));
+        await smtp.login("tim", "secret");
+        assert.deepEqual([...smtp.esmtpFeatures.keys()], ["auth"]);
+        await smtp.noop();
+        const again = await rejection(smtp.starttls(), SMTPException);
+        assert.match(again.message, /encrypted already/);
+      },
+    );
+  },
+);
 
-Deno.test("a certificate that does not hold ends the connection, and says why", async () => {
+upgradeTest("a certificate that does not hold ends the connection, and says why", async () => {
   await withSockets(`${UPGRADE}`, async (smtp) => {
     const error = await rejection(smtp.starttls({ caCerts: [] }), SSLCertVerificationError);
     assert.equal(error.reason, "unknown-issuer");
@@ -139,7 +153,7 @@ Deno.test("a server that says 220 and then speaks in the clear is left", async (
   ).catch(onlyTheScript);
 });
 
-Deno.test("SMTP.connect: a password makes STARTTLS necessary", async () => {
+upgradeTest("SMTP.connect: a password makes STARTTLS necessary", async () => {
   const login = "C: AUTH PLAIN AHRpbQBzZWNyZXQ=\nS: 235 in\n";
   const user = { user: "tim", password: "secret" };
   await withSockets(`${UPGRADE}${ehlo("AUTH PLAIN")}${login}`, (smtp) => {
@@ -155,7 +169,7 @@ Deno.test("SMTP.connect: a password makes STARTTLS necessary", async () => {
   );
 });
 
-Deno.test("SMTP.connect: with allowInsecureAuth TLS is made if it is offered", async () => {
+upgradeTest("SMTP.connect: with allowInsecureAuth TLS is made if it is offered", async () => {
   const login = "C: AUTH PLAIN AHRpbQBzZWNyZXQ=\nS: 235 in\n";
   const options = { user: "tim", password: "secret", allowInsecureAuth: true };
   await withSockets(`${UPGRADE}${ehlo("AUTH PLAIN")}${login}`, async (smtp) => {
@@ -172,17 +186,20 @@ Deno.test("SMTP.connect: with allowInsecureAuth TLS is made if it is offered", a
   }, { ...options, starttls: false });
 });
 
-Deno.test("SMTP.connect: starttls asked for is starttls or nothing, without a password too", async () => {
-  await withSockets(UPGRADE, async (smtp) => {
-    assert.ok(smtp.tls);
-    await Promise.resolve();
-  }, { starttls: true });
-  await using peer = await scriptedOverSockets(`S: 220 ready\n${ehlo("HELP")}C! eof`);
-  await rejection(
-    SMTP.connect("localhost", { port: peer.port, localHostname: "me.example", starttls: true }),
-    SMTPNotSupportedError,
-  );
-});
+upgradeTest(
+  "SMTP.connect: starttls asked for is starttls or nothing, without a password too",
+  async () => {
+    await withSockets(UPGRADE, async (smtp) => {
+      assert.ok(smtp.tls);
+      await Promise.resolve();
+    }, { starttls: true });
+    await using peer = await scriptedOverSockets(`S: 220 ready\n${ehlo("HELP")}C! eof`);
+    await rejection(
+      SMTP.connect("localhost", { port: peer.port, localHostname: "me.example", starttls: true }),
+      SMTPNotSupportedError,
+    );
+  },
+);
 
 Deno.test("SMTP_SSL speaks TLS from the first byte", async () => {
   const { good } = await certificates();
