@@ -47,7 +47,7 @@ export class DataTransfer {
   readonly #turn: Turn;
   readonly #data: Connection;
   readonly #beginning: Reply;
-  #over = false;
+  #phase: "open" | "ending" | "over" = "open";
 
   private constructor(
     session: Session,
@@ -188,8 +188,12 @@ export class DataTransfer {
 
   /** Closes the data connection in the middle. The session comes back into step by itself. */
   breakOff(): void {
-    if (this.#over) return;
-    this.#over = true;
+    // Who waits for the last reply has the turn until it is there.
+    if (this.#phase === "open") this.#release();
+  }
+
+  #release(): void {
+    this.#phase = "over";
     this.#session.running = undefined;
     this.#data.close();
     this.#turn.end();
@@ -213,19 +217,22 @@ export class DataTransfer {
   /** Waits for the last reply, with the data connection closed or half closed. */
   async #end(cause?: unknown): Promise<Reply> {
     this.#assertOpen();
+    this.#phase = "ending";
     const { command } = this.request;
     try {
       const reply = await this.#session.endTransfer(command, this.#beginning, this.request);
       if (Math.floor(reply.code / 100) !== 2) throw replyError(reply, command, cause);
       return reply;
     } finally {
-      this.breakOff();
+      this.#release();
     }
   }
 
   /** The data connection broke. What the server says about it counts more than that it did. */
   async #cutOff(cause: unknown): Promise<FTPError> {
-    return this.#over ? this.#closedError(cause) : this.#truncated(await this.#end(cause), cause);
+    return this.#phase !== "open"
+      ? this.#closedError(cause)
+      : this.#truncated(await this.#end(cause), cause);
   }
 
   #truncated(reply: Reply, cause?: unknown): TruncatedError {
@@ -254,7 +261,7 @@ export class DataTransfer {
   }
 
   #assertOpen(): void {
-    if (this.#over) throw this.#closedError();
+    if (this.#phase !== "open") throw this.#closedError();
   }
 
   #closedError(cause?: unknown): FTPError {

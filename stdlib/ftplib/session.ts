@@ -3,8 +3,8 @@
  * come, what the server was told last (RFC 959 §5.4).
  *
  * After a transfer is broken off nobody knows how many replies follow: servers
- * send one or two, and Pure-FTPd ends with a 150. So the session sends a NOOP
- * before its next command, and reads until the answer to that.
+ * send one or two. So the session reads the one that ends the transfer, then
+ * sends NOOP, and reads until the answer to that, before its next command.
  *
  * @module
  */
@@ -40,6 +40,13 @@ export interface Turn {
   end(): void;
 }
 
+/**
+ * What the server still owes: nothing; the reply to a command; the reply that begins a transfer, or
+ * the one that ends it; perhaps one more, after a transfer that failed (`doubt`); the reply to the
+ * NOOP that ends the doubt.
+ */
+type Owed = "nothing" | "reply" | "begin" | "end" | "doubt" | "noop";
+
 /** One control connection and what is known about the server behind it. */
 export class Session {
   /** The control connection. */
@@ -64,10 +71,10 @@ export class Session {
   #representation: "A" | "I" | undefined;
   /** Whether a restart marker was sent and the transfer it is for was not. */
   #restarting = false;
-  /** Whether the number of replies to come is unknown. */
-  #adrift = false;
-  /** How many replies come before that of the NOOP which was sent to be in step again. */
-  #beforeNoop: number | undefined;
+  /** What is to be read before the next command. */
+  #owed: Owed = "nothing";
+  /** The command that it is owed to. */
+  #command = "";
 
   private constructor(control: ReplyConnection, host: string, options: FTPOptions) {
     this.control = control;
@@ -145,7 +152,7 @@ export class Session {
   async leave(options: WaitOptions): Promise<void> {
     const turn = await this.#takeTurn("QUIT", options);
     try {
-      this.#sendUnchecked("QUIT");
+      this.#sendUnchecked("QUIT", "nothing");
       for (let more = MAX_REPLIES; more > 0; more--) {
         const reply = await this.control.readReply(options);
         if (reply.code === 221) return;
@@ -190,13 +197,8 @@ export class Session {
   async ask(command: string, options: WaitOptions): Promise<Reply> {
     // Whatever the caller sends by hand may change what is remembered here.
     if (/^\s*(?:TYPE|REIN|USER)\b/i.test(command)) this.#representation = undefined;
-    this.control.send(command);
-    const reply = await this.control.readReply(options);
-    if (reply.code < 200) {
-      this.control.expect(maskSecrets(command));
-      this.#adrift = true;
-    }
-    return reply;
+    this.#send(command, "reply");
+    return await this.#read(options);
   }
 
   /** Sends a command whose reply must begin with one of these digits. For who has the turn. */
@@ -246,21 +248,12 @@ export class Session {
    * @returns The reply: 1xx, or the 2xx of a server that begins and ends in one.
    */
   async beginTransfer(command: string, options: WaitOptions): Promise<Reply> {
-    this.control.send(command);
+    this.#send(command, "begin");
     this.#restarting = false;
-    this.#adrift = true;
-    let reply = await this.control.readReply(options);
-    // Some servers answer LIST and STOR with a 200 before the 150.
-    if (reply.code >= 200 && reply.code < 300 && !ENDS_TRANSFER.has(reply.code)) {
-      this.control.expect(command);
-      reply = await this.control.readReply(options);
-    }
-    if (reply.code < 200) {
-      this.control.expect(command);
-      return reply;
-    }
-    if (ENDS_TRANSFER.has(reply.code)) return reply;
-    this.#adrift = false;
+    let reply = await this.#read(options);
+    if (this.#owed === "begin") reply = await this.#read(options);
+    if (reply.code < 200 || ENDS_TRANSFER.has(reply.code)) return reply;
+    this.#owed = "nothing";
     throw replyError(reply, command);
   }
 
@@ -268,13 +261,14 @@ export class Session {
   async endTransfer(command: string, beginning: Reply, options: WaitOptions): Promise<Reply> {
     if (beginning.code >= 200) return beginning;
     for (let more = MAX_REPLIES; more > 0; more--) {
-      const reply = await this.control.readReply(options);
+      const reply = await this.#read(options);
       if (reply.code >= 200) {
         // A transfer that failed may be reported twice: 426, then 226.
-        this.#adrift = reply.code >= 400;
+        if (reply.code < 400) this.#owed = "nothing";
         return reply;
       }
-      this.control.expect(command);
+      this.control.expect(maskSecrets(command));
+      this.#owed = "end";
     }
     throw this.#giveUp(`the server never ended ${quoteCommand(command)}`);
   }
@@ -297,49 +291,48 @@ export class Session {
     this.breakOff();
   }
 
-  /** Reads the replies away that commands broken off have left. */
+  /**
+   * Reads the replies away that commands broken off have left. NOOP is not sent
+   * before the transfer has its last reply: Pure-FTPd and ProFTPD would read it in
+   * the middle of the transfer, and answer out of order.
+   */
   async #beInStep(options: WaitOptions): Promise<void> {
-    if (this.control.closed || (this.control.outstanding === 0 && !this.#adrift)) return;
-    const last = this.control.lastCommand;
     try {
-      while (!this.#adrift && this.control.outstanding > 0) {
-        const reply = await this.control.readReply(options);
-        if (reply.code < 200) this.#adrift = true;
+      for (let more = MAX_REPLIES; this.#owed !== "nothing" && !this.closed; more--) {
+        if (more === 0) throw this.#giveUp(`the server talks on and on after ${this.#command}`);
+        if (this.#owed === "doubt") this.#sendUnchecked("NOOP", "noop");
+        const reply = await this.#read(options);
+        if (reply.code === 421) throw replyError(reply, this.#command);
       }
-      if (this.#adrift) await this.#untilNoop(options);
     } catch (error) {
       rethrowIfCancelled(error, options.signal);
       if (!(error instanceof TimeoutError)) throw error;
       throw this.#giveUp(
-        `${quoteCommand(last)} was broken off, and the server did not come back into step`,
+        `${this.#command} was broken off, and the server did not come back into step`,
         error,
       );
     }
   }
 
-  async #untilNoop(options: WaitOptions): Promise<void> {
-    if (this.#beforeNoop === undefined) {
-      this.#beforeNoop = this.control.outstanding;
-      this.#sendUnchecked("NOOP");
-    }
-    for (let more = MAX_REPLIES; more > 0; more--) {
-      if (this.control.outstanding === 0) this.control.expect("NOOP");
-      const reply = await this.control.readReply(options);
-      if (reply.code === 421) throw replyError(reply, "NOOP");
-      // The command that was broken off has one reply at least; it may be a 200 as well.
-      if (this.#beforeNoop > 0) this.#beforeNoop--;
-      else if (reply.code === 200) {
-        this.#beforeNoop = undefined;
-        this.#adrift = false;
-        return;
-      }
-    }
-    throw this.#giveUp("the server never answered NOOP");
+  #send(command: string, owed: Owed): void {
+    this.control.send(command);
+    this.#command = quoteCommand(command);
+    this.#owed = owed;
+  }
+
+  /** Reads one reply, and settles what is owed by then. */
+  async #read(options: WaitOptions): Promise<Reply> {
+    const reply = await this.control.readReply(options);
+    this.#owed = owedAfter(this.#owed, reply);
+    const more = this.#owed !== "nothing" && this.#owed !== "doubt";
+    if (more && !this.closed) this.control.expect(this.#command);
+    return reply;
   }
 
   /** Unlike `control.send`, does not take replies that lie there unread for the server's fault. */
-  #sendUnchecked(command: string): void {
+  #sendUnchecked(command: string, owed: Owed): void {
     this.control.expect(command);
+    this.#owed = owed;
     this.control.connection.writer.write(`${command}\r\n`);
     this.options.debug?.({ direction: "send", text: command });
   }
@@ -351,6 +344,24 @@ export class Session {
       command: this.control.lastCommand,
       cause,
     });
+  }
+}
+
+function owedAfter(owed: Owed, { code }: Reply): Owed {
+  switch (owed) {
+    case "reply":
+      return code < 200 ? "end" : "nothing";
+    case "begin":
+      if (code < 200) return "end";
+      // Some servers answer LIST and STOR with a 200 before the 150.
+      return code < 300 && !ENDS_TRANSFER.has(code) ? "begin" : "doubt";
+    case "end":
+      // Whatever it is: after its data connection was closed, Pure-FTPd ends with a 150.
+      return "doubt";
+    case "noop":
+      return code === 200 ? "nothing" : "noop";
+    default:
+      return owed;
   }
 }
 

@@ -80,7 +80,7 @@ Deno.test("downloadTo: a local file that cannot be made costs the session nothin
     // A large file shows it before its bytes come, a small one after.
     for (
       const script of [
-        retrieve("D! silence", 100_000, "C: NOOP\nS: 426 cut\nS: 200 ok"),
+        retrieve("D! silence", 100_000, "S: 426 cut\nC: NOOP\nS: 200 ok"),
         retrieve("D= 0123456789", 10),
       ]
     ) {

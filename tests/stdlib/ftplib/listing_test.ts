@@ -162,8 +162,8 @@ Deno.test("a listing can be iterated, left early, and is taken once", async () =
     S: 150 here it comes
     D: one
     D! silence
-    C: NOOP
     S: 426 cut
+    C: NOOP
     S: 200 ok
     C: PWD
     S: 257 "/"
@@ -191,8 +191,8 @@ Deno.test("a listing that never ends: awaited it is cut off, iterated it goes on
   const endless = "D: 0123456789\n".repeat(20);
   await withServer(
     `${ASCII}${listing("NLST", endless).replace("S: 226 done", "")}
-    C: NOOP
     S: 426 cut
+    C: NOOP
     S: 200 ok
     ${listing("NLST", endless)}
     C: PWD
@@ -220,8 +220,8 @@ Deno.test("a line that is too long is refused, whether its end comes or not (tes
   for (const end of ["\\r\\n", ""]) {
     await withServer(
       `${ASCII}${listing("LIST", `D= ${"x".repeat(9_000)}${end}`).replace("S: 226 done", "")}
-      C: NOOP
       S: 426 cut
+      C: NOOP
       S: 200 ok
       C: PWD
       S: 257 "/"

@@ -312,7 +312,7 @@ Deno.test("a reply that begins no transfer is an error", async () => {
 Deno.test("awaiting has a limit, that of what the server announces and that of what it sends", async () => {
   const options = { maxBytes: 9 };
   await withServer(
-    `${BEGIN}\nD! silence\nC: NOOP\nS: 426 cut\nS: 200 sync\nC: PWD\nS: 257 "/"`,
+    `${BEGIN}\nD! silence\nS: 426 cut\nC: NOOP\nS: 200 sync\nC: PWD\nS: 257 "/"`,
     async (ftp) => {
       const error = await rejection(ftp.download("f", options), TooLargeError);
       assert.deepEqual([error.limit, error.maximum], ["maxBytes", 9]);
@@ -431,8 +431,8 @@ Deno.test("an error of the callback ends the transfer, and the session goes on",
     `${BEGIN}
     D= 01234
     D! silence
-    C: NOOP
     S: 426 cut
+    C: NOOP
     S: 200 sync
     C: PWD
     S: 257 "/"

@@ -54,7 +54,7 @@ Deno.test("upload refuses what gives no bytes, before anything is sent or in the
   await withServer(
     store("D! silence").replace(
       "S: 226 done",
-      'C: NOOP\nS: 226 done\nS: 200 ok\nC: PWD\nS: 257 "/"',
+      'S: 226 done\nC: NOOP\nS: 200 ok\nC: PWD\nS: 257 "/"',
     ),
     async (ftp) => {
       async function* wrong() {
