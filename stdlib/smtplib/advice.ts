@@ -74,7 +74,7 @@ export function explainConnectFailure(
   if (!(error instanceof Error)) return error;
   const advice = adviceOnPort(error, port, tls);
   if (advice === undefined) return error;
-  const message = `${error.message}${/[.?!)]$/.test(error.message) ? "" : "."} ${advice}`;
+  const message = `${error.message}${/[.?!]$/.test(error.message) ? "" : "."} ${advice}`;
   if (error instanceof TimeoutError) return new TimeoutError(message, { cause: error });
   // The class stays what callers check for; the words are ours to extend.
   error.message = message;
