@@ -67,9 +67,9 @@ export class SMTPServer implements AsyncDisposable, AsyncIterable<Envelope> {
    * @throws {RangeError} If a limit or timeout is no number above 0.
    * @throws {OSError} If the port is taken.
    */
-  static async start<Kind extends SMTPServer>(
-    this: new (options: SMTPServerOptions) => Kind,
-    options: SMTPServerOptions = {},
+  static async start<Options extends SMTPServerOptions, Kind extends SMTPServer>(
+    this: new (options?: Options) => Kind,
+    options?: Options,
   ): Promise<Kind> {
     const server = new this(options);
     await server.listen();

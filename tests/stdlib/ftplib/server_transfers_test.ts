@@ -302,6 +302,51 @@ Deno.test("FTPServer says 425 where no data connection comes, 426 where it falls
   });
 });
 
+Deno.test("FTPServer says 226 when the file is closed, and no sooner", async () => {
+  let closed = false;
+  class Slow extends MemoryFileSystem {
+    // deno-lint-ignore require-await
+    override async write(): ReturnType<FileSystem["write"]> {
+      return {
+        write: () => Promise.resolve(),
+        close: async () => {
+          await sleep(20);
+          closed = true;
+        },
+      };
+    }
+  }
+  await session({ filesystem: new Slow() }, async (ftp) => {
+    assert.deepEqual(codes(await ftp.put("STOR f", "x")), ["150", "226"]);
+    assert.equal(closed, true);
+  });
+});
+
+Deno.test("FTPServer lets a transfer end that began while it was stopped", async () => {
+  const network = new MemoryNetwork();
+  class Slow extends MemoryFileSystem {
+    override async write(path: string): ReturnType<FileSystem["write"]> {
+      await sleep(20);
+      return super.write(path);
+    }
+  }
+  const filesystem = new Slow();
+  const server = await FTPServer.start({ listen: network.listen, filesystem });
+  await using ftp = await RawFTP.login(server, { dial: network.dial });
+  await using data = await ftp.data();
+  ftp.control.send("STOR f\r\n");
+  await sleep(5);
+  const stopping = server.stop();
+  assert.match(await ftp.control.reply() ?? "", /^150 /);
+  data.writer.write("all of it");
+  await sleep(20);
+  data.writer.close();
+  assert.match(await ftp.control.reply() ?? "", /^226 /);
+  assert.match(await ftp.control.reply() ?? "", /^421 /);
+  await stopping;
+  assert.equal(filesystem.text("f"), "all of it");
+});
+
 Deno.test("FTPServer passes on what its file system says, and reports what it does not", async () => {
   class Faulty extends MemoryFileSystem {
     override write(path: string): ReturnType<FileSystem["write"]> {

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { MemoryNetwork } from "../../../net/memory.ts";
 import type { SMTPServerOptions } from "../../../stdlib/smtpd/options.ts";
-import { SMTPServer } from "../../../stdlib/smtpd/server.ts";
-import { RawClient } from "../_server/raw_client.ts";
+import { session } from "./session.ts";
 
 const encode = (text: string) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
@@ -13,16 +11,6 @@ const KNOWN: SMTPServerOptions = {
       user === "ünï" ? password === "pässwörd" : `${user}:${password}` === "ada:love",
     ),
 };
-
-async function session(
-  options: SMTPServerOptions,
-  body: (client: RawClient) => Promise<void>,
-): Promise<void> {
-  const network = new MemoryNetwork();
-  await using server = await SMTPServer.start({ listen: network.listen, ...options });
-  await using client = await RawClient.greeted(server, { dial: network.dial });
-  await body(client);
-}
 
 Deno.test("SMTPServer takes AUTH PLAIN, with and without initial response (RFC 4954 §4)", async () => {
   for (const [user, password] of [["ada", "love"], ["ünï", "pässwörd"]]) {
