@@ -1,22 +1,17 @@
 /**
  * The reading half of a connection: Python's `asyncio.StreamReader`.
  *
- * It pulls: nothing is read from the connection before somebody asks. At most
- * one read is in flight. A call that is broken off leaves it there, and the
- * next call picks it up, so no byte is lost.
- *
  * @module
  */
 
-import { rethrowIfCancelled, RuntimeError, TimeoutError } from "../loop/exceptions.ts";
-import type { Future } from "../loop/futures.ts";
-import { checkTimeout, interruptible } from "../loop/wait.ts";
+import { rethrowIfCancelled, RuntimeError } from "../loop/exceptions.ts";
 import type { WaitOptions } from "../loop/wait.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { IncompleteReadError, LimitOverrunError, SSLError } from "./errors.ts";
-import { InputBuffer } from "./input_buffer.ts";
+import { Incoming } from "./incoming.ts";
+import type { DirectRead } from "./incoming.ts";
+import type { InputBuffer } from "./input_buffer.ts";
 import { hostAndPort } from "./native_errors.ts";
-import { ReadSize } from "./read_size.ts";
 import { looksLikeTls } from "./tls.ts";
 
 /** Options of {@linkcode StreamReader}. */
@@ -62,18 +57,9 @@ export interface StreamReaderOptions {
  * ```
  */
 export class StreamReader {
+  readonly #incoming: Incoming;
   readonly #buffer: InputBuffer;
-  readonly #source: ByteStream | undefined;
-  readonly #timeout: number;
-  readonly #readSize = new ReadSize();
-  #eof = false;
-  // Set from outside, and thrown at once, as in Python.
-  #exception: { readonly error: unknown } | null = null;
-  // Of the source; thrown when what came before it has been read.
-  #failure: { readonly error: unknown } | null = null;
-  // The read in flight; it never rejects.
-  #arrival: Promise<void> | null = null;
-  #waiter: Future<void> | null = null;
+  // Whether nothing was read yet that could have told a peer which speaks TLS.
   #atStart = true;
 
   /**
@@ -83,9 +69,8 @@ export class StreamReader {
    * @throws {RangeError} If the limit or the timeout is no number above 0.
    */
   constructor(options: StreamReaderOptions = {}) {
-    this.#buffer = new InputBuffer(options.limit);
-    this.#source = options.source;
-    this.#timeout = checkTimeout(options.timeout, Infinity);
+    this.#incoming = new Incoming(options);
+    this.#buffer = this.#incoming.buffer;
   }
 
   /** How many bytes are buffered and unread. */
@@ -95,7 +80,7 @@ export class StreamReader {
 
   /** Whether a read of the source is in flight, be it awaited or left by a call that gave up. */
   get isReading(): boolean {
-    return this.#arrival !== null;
+    return this.#incoming.reading;
   }
 
   /**
@@ -110,7 +95,7 @@ export class StreamReader {
    * @throws {ConnectionError} If the connection breaks.
    */
   read(n = -1, options?: WaitOptions): Promise<Uint8Array> {
-    if (n > 0 && this.#buffer.length > 0 && this.#exception === null && Number.isInteger(n)) {
+    if (n > 0 && this.#buffer.length > 0 && !this.#incoming.isSet && Number.isInteger(n)) {
       return Promise.resolve(this.#buffer.take(n));
     }
     return this.#readWaiting(n, options);
@@ -132,7 +117,7 @@ export class StreamReader {
    * @throws {ConnectionError} If the connection breaks.
    */
   readInto(buffer: Uint8Array, options?: WaitOptions): Promise<number | null> {
-    if (this.#buffer.length > 0 && this.#exception === null && buffer.length > 0) {
+    if (this.#buffer.length > 0 && !this.#incoming.isSet && buffer.length > 0) {
       return Promise.resolve(this.#buffer.copyTo(buffer));
     }
     return this.#readIntoWaiting(buffer, options);
@@ -173,12 +158,12 @@ export class StreamReader {
     if (!Number.isInteger(n) || n < 0) {
       throw new RangeError(`Cannot read exactly ${n} bytes: need a whole number of at least 0`);
     }
-    this.#throwIfSet();
+    this.#incoming.throwIfSet();
     const buffer = this.#buffer;
     while (buffer.length < n) {
       // Not all at once: a length that a peer made up must not cost memory before bytes come.
       buffer.reserve(Math.min(n, Math.max(RESERVE_AT_ONCE, 2 * buffer.length)));
-      if (!await this.#more("readexactly", options)) {
+      if (!await this.#incoming.more("readexactly", options)) {
         throw new IncompleteReadError(buffer.take(buffer.length), n);
       }
     }
@@ -205,12 +190,12 @@ export class StreamReader {
     if (separators.length === 0 || separators.some((bytes) => bytes.length === 0)) {
       throw new RangeError("Cannot read until nothing: need separators of at least one byte");
     }
-    this.#throwIfSet();
+    this.#incoming.throwIfSet();
     for (let searched = 0;;) {
       const found = this.#buffer.takeUntil(separators, searched);
       if (typeof found !== "number") return found;
       searched = found;
-      if (!await this.#more("readuntil", options)) {
+      if (!await this.#incoming.more("readuntil", options)) {
         throw new IncompleteReadError(this.#buffer.take(this.#buffer.length), null);
       }
     }
@@ -223,7 +208,7 @@ export class StreamReader {
    * @throws {LimitOverrunError} If the line is longer than the limit. It stays in the buffer.
    */
   takeLine(): string | undefined {
-    this.#throwIfSet();
+    this.#incoming.throwIfSet();
     return this.#buffer.takeLine();
   }
 
@@ -239,7 +224,7 @@ export class StreamReader {
    * @throws {ConnectionError} If the connection breaks.
    */
   nextLine(options?: WaitOptions): Promise<string | null> {
-    if (this.#exception === null && !this.#atStart) {
+    if (!this.#incoming.isSet && !this.#atStart) {
       let line: string | undefined;
       try {
         line = this.#buffer.takeLine();
@@ -261,9 +246,9 @@ export class StreamReader {
    * @throws {ConnectionError} If the connection breaks.
    */
   async borrow(options?: WaitOptions): Promise<Uint8Array | null> {
-    this.#throwIfSet();
+    this.#incoming.throwIfSet();
     while (this.#buffer.length === 0) {
-      if (!await this.#more("borrow", options)) return null;
+      if (!await this.#incoming.more("borrow", options)) return null;
     }
     return this.#buffer.peek();
   }
@@ -280,7 +265,7 @@ export class StreamReader {
 
   /** Whether the end has come and everything before it was read. */
   atEof(): boolean {
-    return this.#eof && this.#buffer.length === 0;
+    return this.#incoming.ended && this.#buffer.length === 0;
   }
 
   /** Iterates over the lines, as bytes with their ends. */
@@ -297,16 +282,14 @@ export class StreamReader {
    * @throws {RuntimeError} After {@linkcode feedEof}.
    */
   feedData(data: Uint8Array): void {
-    if (this.#eof) throw new RuntimeError("Cannot feed data after the end");
+    if (this.#incoming.ended) throw new RuntimeError("Cannot feed data after the end");
     if (data.length === 0) return;
-    this.#buffer.push(data);
-    this.#wake();
+    this.#incoming.feed(data);
   }
 
   /** Says by hand that nothing more will come. */
   feedEof(): void {
-    this.#eof = true;
-    this.#wake();
+    this.#incoming.end();
   }
 
   /**
@@ -315,13 +298,12 @@ export class StreamReader {
    * @param error What they throw.
    */
   setException(error: unknown): void {
-    this.#exception = { error };
-    this.#wake();
+    this.#incoming.setException(error);
   }
 
   /** What {@linkcode setException} set, or what broke the connection; `null` where all is well. */
   exception(): unknown {
-    return (this.#exception ?? this.#failure)?.error ?? null;
+    return this.#incoming.exception;
   }
 
   /**
@@ -330,29 +312,29 @@ export class StreamReader {
    * @internal
    */
   _failAtEnd(error: unknown): void {
-    this.#failure ??= { error };
+    this.#incoming.failAtEnd(error);
   }
 
   async #readWaiting(n: number, options?: WaitOptions): Promise<Uint8Array> {
     if (!Number.isInteger(n)) throw new RangeError(`Cannot read ${n} bytes: need a whole number`);
-    this.#throwIfSet();
+    this.#incoming.throwIfSet();
     const buffer = this.#buffer;
     if (n < 0) {
-      while (await this.#more("read", options));
+      while (await this.#incoming.more("read", options));
       return buffer.take(buffer.length);
     }
-    while (n > 0 && buffer.length === 0 && await this.#more("read", options));
+    while (n > 0 && buffer.length === 0 && await this.#incoming.more("read", options));
     return buffer.take(n);
   }
 
   async #readIntoWaiting(target: Uint8Array, options?: WaitOptions): Promise<number | null> {
     if (target.length === 0) throw new RangeError("Cannot read into an empty buffer");
-    this.#throwIfSet();
+    this.#incoming.throwIfSet();
     while (this.#buffer.length === 0) {
-      const direct: Direct = { target, count: 0, abandoned: false };
+      const direct: DirectRead = { target, count: 0, abandoned: false };
       let more = false;
       try {
-        more = await this.#more("readInto", options, direct);
+        more = await this.#incoming.more("readInto", options, direct);
       } finally {
         // Bytes may have landed, and the task been cancelled before it could run again.
         if (!more) this.#abandon(direct);
@@ -363,14 +345,14 @@ export class StreamReader {
     return this.#buffer.copyTo(target);
   }
 
-  #abandon(direct: Direct): void {
+  #abandon(direct: DirectRead): void {
     direct.abandoned = true;
     this.#buffer.push(direct.target.subarray(0, direct.count));
     direct.count = 0;
   }
 
   async #nextLineWaiting(options?: WaitOptions): Promise<string | null> {
-    this.#throwIfSet();
+    this.#incoming.throwIfSet();
     for (;;) {
       this.#refuseTls();
       const line = this.#buffer.takeLine();
@@ -378,7 +360,7 @@ export class StreamReader {
         this.#atStart = false;
         return line;
       }
-      if (await this.#more("nextLine", options)) continue;
+      if (await this.#incoming.more("nextLine", options)) continue;
       if (this.#buffer.length === 0) return null;
       throw new IncompleteReadError(this.#buffer.take(this.#buffer.length), null);
     }
@@ -388,7 +370,7 @@ export class StreamReader {
   #refuseTls(): void {
     if (!this.#atStart || this.#buffer.length < 3) return;
     this.#atStart = false;
-    const source = this.#source;
+    const { source } = this.#incoming;
     if (source === undefined || source.tls || !looksLikeTls(this.#buffer.peek())) return;
     throw new SSLError(
       `${hostAndPort(source.remoteAddress)} speaks TLS, and this connection does not. Connect ` +
@@ -401,88 +383,7 @@ export class StreamReader {
     const unread = this.#buffer.peek();
     this.#buffer.consume(unread[consumed] === LINE_END[0] ? consumed + 1 : unread.length);
   }
-
-  #throwIfSet(): void {
-    if (this.#exception !== null) throw this.#exception.error;
-  }
-
-  /** Waits until something has changed; `false` at the end. */
-  async #more(caller: string, options?: WaitOptions, direct?: Direct): Promise<boolean> {
-    if (this.#waiter !== null) {
-      throw new RuntimeError(
-        `${caller}() called while another call is already waiting for incoming data`,
-      );
-    }
-    if (this.#arrival === null) {
-      if (this.#eof) {
-        if (this.#failure !== null) throw this.#failure.error;
-        return false;
-      }
-      if (this.#source !== undefined) this.#arrival = this.#receive(this.#source, direct);
-    }
-    const timeout = checkTimeout(options?.timeout, this.#timeout);
-    const waiter = this.#waiter = interruptible(this.#arrival ?? NEVER(), {
-      signal: options?.signal,
-      timeout,
-      timeoutError: () => this.#silence(timeout),
-    });
-    try {
-      await waiter;
-    } finally {
-      this.#waiter = null;
-    }
-    this.#throwIfSet();
-    if (!this.#eof) return true;
-    if (this.#failure !== null) throw this.#failure.error;
-    return false;
-  }
-
-  #receive(source: ByteStream, direct?: Direct): Promise<void> {
-    const room = direct?.target ?? this.#buffer.room(this.#readSize.bytes);
-    return source.read(room).then(
-      (count) => {
-        this.#arrival = null;
-        if (count === null) {
-          this.#eof = true;
-        } else if (direct === undefined) {
-          this.#readSize.came(count, room.length);
-          this.#buffer.commit(count);
-        } else if (direct.abandoned) {
-          this.#buffer.push(room.subarray(0, count));
-        } else {
-          direct.count = count;
-        }
-      },
-      (error) => {
-        this.#arrival = null;
-        this.#eof = true;
-        this.#failure = { error };
-      },
-    );
-  }
-
-  #wake(): void {
-    const waiter = this.#waiter;
-    if (waiter !== null && !waiter.done()) waiter.setResult(undefined);
-  }
-
-  #silence(timeout: number): TimeoutError {
-    const who = this.#source === undefined ? "The stream" : hostAndPort(this.#source.remoteAddress);
-    return new TimeoutError(`${who} was silent for ${timeout} ms`);
-  }
-}
-
-/** A read that lands in memory of the caller's. */
-interface Direct {
-  readonly target: Uint8Array;
-  count: number;
-  /** The caller has gone: what still lands must be copied away. */
-  abandoned: boolean;
 }
 
 const LINE_END = new Uint8Array([10]);
 const RESERVE_AT_ONCE = 1_048_576;
-
-function NEVER(): Promise<void> {
-  return new Promise(() => {});
-}

@@ -151,6 +151,23 @@ Deno.test("openConnection ends with its task, and closes what comes late", async
   assert.equal(await slow.isClosedWhenItComesLate(), true);
 });
 
+Deno.test("openConnection closes the connection whose handshake is not done in time", async () => {
+  const [near, far] = memoryPair();
+  const dial: Dial = () =>
+    Promise.resolve(Object.assign(near, { startTls: () => new Promise<never>(() => {}) }));
+  await assert.rejects(openConnection("host", 25, { dial, tls: true, connectTimeout: 2 }), {
+    name: "TimeoutError",
+  });
+  assert.equal(await far.read(new Uint8Array(1)), null);
+});
+
+Deno.test("openConnection says where TLS is impossible, and closes", async () => {
+  const [near, far] = memoryPair();
+  const dial: Dial = () => Promise.resolve(near);
+  await assert.rejects(openConnection("host", 25, { dial, tls: true }), /cannot be upgraded/);
+  assert.equal(await far.read(new Uint8Array(1)), null);
+});
+
 Deno.test("the timeout of openConnection holds for each wait, and a call may say otherwise", async () => {
   const listener = listenTcp({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.address;

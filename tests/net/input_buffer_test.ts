@@ -58,6 +58,20 @@ Deno.test("InputBuffer takes lines longer than it decodes at once", () => {
   assert.equal(buffer.takeLine(), undefined);
 });
 
+Deno.test("InputBuffer keeps its place in decoded lines when their memory moves", () => {
+  const buffer = new InputBuffer();
+  buffer.push(bytes("a\nb\nc\n"));
+  assert.equal(buffer.takeLine(), "a");
+  buffer.push(bytes("x".repeat(10_000) + "\n"));
+  assert.equal(buffer.takeLine(), "b");
+  assert.equal(buffer.takeLine(), "c");
+  buffer.push(bytes("d\n"));
+  assert.equal(buffer.takeLine()?.length, 10_000);
+  assert.equal(buffer.takeLine(), "d");
+  buffer.push(bytes("e\n"));
+  assert.equal(buffer.takeLine(), "e");
+});
+
 Deno.test("InputBuffer mixes lines, pieces, views and copies at any place", () => {
   // The model: a plain string from which the same is cut.
   const action = fc.oneof(

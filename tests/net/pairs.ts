@@ -4,6 +4,9 @@
  * @module
  */
 
+import { EventLoop } from "../../loop/event_loop.ts";
+import { run } from "../../loop/runners.ts";
+import { TestClock } from "../../loop/test_clock.ts";
 import type { ByteStream } from "../../net/byte_stream.ts";
 import { Connection } from "../../net/connection.ts";
 import type { ConnectionOptions } from "../../net/connection.ts";
@@ -46,4 +49,10 @@ export function overEachKind(
       }
     });
   }
+}
+
+/** Runs a test in a loop whose time jumps to the next timer when all is quiet. */
+export function runInNoTime(test: () => Promise<void>): Promise<void> {
+  const clock = new TestClock();
+  return run(test, { loopFactory: () => new EventLoop({ clock }) });
 }

@@ -1,0 +1,201 @@
+/**
+ * What arrives on a connection, and the wait for it.
+ *
+ * It pulls: nothing is read from the source before somebody asks. At most one
+ * read is in flight. A wait that is broken off leaves it there, and the next
+ * one picks it up, so no byte is lost.
+ *
+ * @module
+ */
+
+import { RuntimeError, TimeoutError } from "../loop/exceptions.ts";
+import { checkTimeout, Wait } from "../loop/wait.ts";
+import type { WaitOptions } from "../loop/wait.ts";
+import type { ByteStream } from "./byte_stream.ts";
+import { InputBuffer } from "./input_buffer.ts";
+import { hostAndPort } from "./native_errors.ts";
+import { ReadSize } from "./read_size.ts";
+
+/** Where bytes come from, and for how long it may be silent. */
+export interface IncomingOptions {
+  /** The longest line or piece before a separator, in bytes. */
+  limit?: number;
+  /** Where bytes come from; without it they are fed by hand. */
+  source?: ByteStream;
+  /** The longest silence where a wait does not say itself, in milliseconds; `Infinity` by default. */
+  timeout?: number;
+}
+
+/** A read that lands in memory of the caller's. */
+export interface DirectRead {
+  /** Where the bytes go. */
+  readonly target: Uint8Array;
+  /** How many have landed. */
+  count: number;
+  /** Whether the caller has gone, so that what still lands must be copied away. */
+  abandoned: boolean;
+}
+
+/** Received bytes, and one read in flight at most. */
+export class Incoming {
+  /** What has come and is not taken yet. */
+  readonly buffer: InputBuffer;
+  /** Where bytes come from. */
+  readonly source: ByteStream | undefined;
+  readonly #timeout: number;
+  readonly #readSize = new ReadSize();
+  #ended = false;
+  // Set from outside, and thrown at once, as in Python.
+  #exception: { readonly error: unknown } | null = null;
+  // Of the source; thrown when what came before it has been read.
+  #failure: { readonly error: unknown } | null = null;
+  #reading = false;
+  #waiter: Wait<boolean> | null = null;
+
+  /**
+   * Begins with nothing.
+   *
+   * @param options Where bytes come from, and limits.
+   * @throws {RangeError} If the limit or the timeout is no number above 0.
+   */
+  constructor(options: IncomingOptions) {
+    this.buffer = new InputBuffer(options.limit);
+    this.source = options.source;
+    this.#timeout = checkTimeout(options.timeout, Infinity);
+  }
+
+  /** Whether a read is in flight, be it awaited or left by a call that gave up. */
+  get reading(): boolean {
+    return this.#reading;
+  }
+
+  /** Whether nothing more will come. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** What was set from outside, or what broke the source; `null` where all is well. */
+  get exception(): unknown {
+    return (this.#exception ?? this.#failure)?.error ?? null;
+  }
+
+  /** Whether {@linkcode throwIfSet} would throw. */
+  get isSet(): boolean {
+    return this.#exception !== null;
+  }
+
+  /** Throws what {@linkcode setException} was given. */
+  throwIfSet(): void {
+    if (this.#exception !== null) throw this.#exception.error;
+  }
+
+  /**
+   * Waits until something has come.
+   *
+   * @param caller Who waits, for the message.
+   * @param options What may end the wait.
+   * @param direct Where the bytes should land, if this begins a read.
+   * @returns Whether something came; `false` at the end.
+   * @throws {RuntimeError} If somebody waits already.
+   * @throws {RangeError} If the timeout is no number above 0.
+   */
+  more(
+    caller: string,
+    options?: WaitOptions,
+    direct?: DirectRead,
+  ): boolean | PromiseLike<boolean> {
+    if (this.#waiter?.done() === false) {
+      throw new RuntimeError(
+        `${caller}() called while another call is already waiting for incoming data`,
+      );
+    }
+    const timeout = checkTimeout(options?.timeout, this.#timeout);
+    if (!this.#reading) {
+      if (this.#ended) {
+        if (this.#failure !== null) throw this.#failure.error;
+        return false;
+      }
+      if (this.source !== undefined) this.#receive(this.source, direct);
+    }
+    return this.#waiter = new Wait<boolean>({
+      signal: options?.signal,
+      timeout,
+      timeoutError: () => this.#silence(timeout),
+    });
+  }
+
+  /**
+   * Appends bytes by hand.
+   *
+   * @param data The bytes; they are copied.
+   */
+  feed(data: Uint8Array): void {
+    this.buffer.push(data);
+    this.#wake(true);
+  }
+
+  /** Says that nothing more will come. */
+  end(): void {
+    this.#ended = true;
+    if (this.#failure === null) this.#wake(false);
+    else this.#fail(this.#failure.error);
+  }
+
+  /**
+   * Makes every wait fail, also the one under way.
+   *
+   * @param error What they throw.
+   */
+  setException(error: unknown): void {
+    this.#exception = { error };
+    this.#fail(error);
+  }
+
+  /**
+   * Makes what comes after the last byte a failure.
+   *
+   * @param error What is thrown there.
+   */
+  failAtEnd(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  /** What the read brings is kept, whether somebody waits for it or not. */
+  #receive(source: ByteStream, direct?: DirectRead): void {
+    const room = direct?.target ?? this.buffer.room(this.#readSize.bytes);
+    this.#reading = true;
+    source.read(room).then(
+      (count) => {
+        this.#reading = false;
+        if (count === null) return this.end();
+        if (direct === undefined) {
+          this.#readSize.came(count, room.length);
+          this.buffer.commit(count);
+        } else if (direct.abandoned) {
+          this.buffer.push(room.subarray(0, count));
+        } else {
+          direct.count = count;
+        }
+        this.#wake(true);
+      },
+      (error) => {
+        this.#reading = false;
+        this.#failure = { error };
+        this.end();
+      },
+    );
+  }
+
+  #wake(more: boolean): void {
+    if (this.#waiter?.done() === false) this.#waiter.setResult(more);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#waiter?.done() === false) this.#waiter.setException(error);
+  }
+
+  #silence(timeout: number): TimeoutError {
+    const who = this.source === undefined ? "The stream" : hostAndPort(this.source.remoteAddress);
+    return new TimeoutError(`${who} was silent for ${timeout} ms`);
+  }
+}
