@@ -260,7 +260,8 @@ export class SMTP extends SMTPCommands {
     // Where another task is in the middle of something, there is no polite moment.
     if (!this.connected || sessionOf(this).line.busy) return this.close();
     try {
-      await this.quit({ timeout: FAREWELL });
+      const { timeout = FAREWELL } = sessionOf(this).options;
+      await this.quit({ timeout: Math.min(timeout, FAREWELL) });
     } catch (error) {
       // Whatever was sent is sent; that the server leaves without a word does not undo it.
       rethrowIfCancelled(error);

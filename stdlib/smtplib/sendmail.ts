@@ -9,24 +9,13 @@
 import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import type { WaitOptions } from "../../loop/wait.ts";
 import { ConnectionError } from "../../net/errors.ts";
-import { adviceOn } from "./advice.ts";
 import { type Body, bodyOf, giveUp, writeBody } from "./body.ts";
 import { type Envelope, envelopeCommands, envelopeOf } from "./envelope.ts";
-import {
-  SMTPDataError,
-  type SMTPException,
-  SMTPRecipientsRefused,
-  SMTPSenderRefused,
-} from "./errors.ts";
-import { isSuccess, showReply } from "./replies.ts";
+import type { SMTPException } from "./errors.ts";
+import { dataError, Outcome } from "./outcome.ts";
+import { isSuccess } from "./replies.ts";
 import type { Session } from "./session.ts";
-import type {
-  MessageSource,
-  RecipientReply,
-  SendmailOptions,
-  SendmailResult,
-  SMTPReply,
-} from "./types.ts";
+import type { MessageSource, SendmailOptions, SendmailResult, SMTPReply } from "./types.ts";
 
 /**
  * Sends one mail.
@@ -82,7 +71,7 @@ export async function data(
   try {
     return await session.run(async () => {
       const go = await session.ask("DATA", options);
-      if (go.code !== 354) throw dataError(session, go, "DATA");
+      if (go.code !== 354) throw dataError(session.line.peer, go, "DATA");
       return await deliver(session, body, options);
     }, options);
   } catch (error) {
@@ -100,41 +89,37 @@ async function transact(
   options: SendmailOptions,
 ): Promise<SendmailResult> {
   const { mail, recipients } = envelopeCommands(session, envelope, body);
+  const { peer } = session.line;
+  const outcome = new Outcome(peer);
   const pipelined = session.options.pipelining !== false &&
     session.features?.has("pipelining") === true;
   if (pipelined) session.line.send([mail, ...recipients.map(({ command }) => command), "DATA"]);
-  const speak = pipelined
-    ? () => session.reply(options)
-    : (command: string) => session.ask(command, options);
+  const speak = (command: string) =>
+    outcome.orRefusal(pipelined ? session.reply(options) : session.ask(command, options));
+  // A batch is answered in full: where it is refused, the rest is read all the same.
+  const giveUpNow = (reply: SMTPReply) => !pipelined || reply.code === 421;
 
-  // A batch is answered in full: where it is refused, the replies are read all the same.
-  const sender = await speak(mail);
-  const refusal = isSuccess(sender)
-    ? undefined
-    : senderRefused(session, sender, envelope.sender?.text ?? "", mail);
-  if (refusal && (!pipelined || sender.code === 421)) throw await reset(session, refusal, options);
-
-  const accepted: RecipientReply[] = [];
-  const refused: RecipientReply[] = [];
+  const begun = await speak(mail);
+  outcome.takeSender(begun, envelope.sender?.text ?? "", mail);
+  if (outcome.refusal && giveUpNow(begun)) throw await reset(session, outcome.refusal, options);
   for (const { recipient, command } of recipients) {
     const reply = await speak(command);
-    (isSuccess(reply) ? accepted : refused).push({ recipient, ...reply });
-    if (reply.code === 421) throw refusal ?? recipientsRefused(session, refused);
+    outcome.takeRecipient(reply, recipient);
+    if (reply.code === 421) throw outcome.refusal ?? outcome.recipientsRefused();
   }
-  if (accepted.length === 0 && !pipelined) {
-    throw await reset(session, recipientsRefused(session, refused), options);
-  }
+  const { refusal, accepted, refused } = outcome;
+  if (refusal && !pipelined) throw await reset(session, refusal, options);
 
   const go = await speak("DATA");
-  if (refusal || accepted.length === 0) {
+  if (refusal) {
     // Some servers say 354 even so. An empty message is what they then must be given (RFC 2920 §3.1).
-    if (go.code === 354) await deliverNothing(session, options);
-    throw await reset(session, refusal ?? recipientsRefused(session, refused), options);
+    if (go.code === 354) await outcome.orRefusal(deliverNothing(session, options));
+    throw await reset(session, refusal, options);
   }
-  if (go.code !== 354) throw await reset(session, dataError(session, go, "DATA"), options);
+  if (go.code !== 354) throw await reset(session, dataError(peer, go, "DATA"), options);
   const reply = await deliver(session, body, options);
   if (isSuccess(reply)) return { accepted, refused, reply };
-  throw await reset(session, dataError(session, reply, "the message"), options);
+  throw await reset(session, dataError(peer, reply, "the message"), options);
 }
 
 async function deliver(session: Session, body: Body, options: WaitOptions): Promise<SMTPReply> {
@@ -171,38 +156,4 @@ async function reset<E extends SMTPException>(
     }
   }
   return refusal;
-}
-
-function senderRefused(
-  session: Session,
-  reply: SMTPReply,
-  sender: string,
-  command: string,
-): SMTPSenderRefused {
-  return new SMTPSenderRefused(
-    `${session.line.peer} takes no mail from <${sender}>: ${showReply(reply)}${adviceOn(reply)}`,
-    { reply, sender, command },
-  );
-}
-
-function recipientsRefused(
-  session: Session,
-  recipients: readonly RecipientReply[],
-): SMTPRecipientsRefused {
-  const shown = recipients.slice(0, 5).map((each) => `${each.recipient}: ${showReply(each)}`);
-  if (recipients.length > 5) shown.push(`and ${recipients.length - 5} more`);
-  const [first] = recipients;
-  return new SMTPRecipientsRefused(
-    `${session.line.peer} takes no mail for any recipient (${shown.join("; ")})${
-      first === undefined ? "" : adviceOn(first)
-    }`,
-    { recipients },
-  );
-}
-
-function dataError(session: Session, reply: SMTPReply, command: string): SMTPDataError {
-  return new SMTPDataError(
-    `${session.line.peer} refuses the message: ${showReply(reply)}${adviceOn(reply)}`,
-    { reply, command },
-  );
 }

@@ -37,6 +37,8 @@ export class Session {
   features: ReadonlyMap<string, string> | undefined;
   #line: ReplyConnection | undefined;
   #debug: ((line: DebugLine) => void) | undefined;
+  #opening: AbortController | undefined;
+  #greeted = false;
 
   /**
    * Begins without a connection.
@@ -86,16 +88,21 @@ export class Session {
    * @returns The greeting.
    */
   async open(host: string, port: number, options: WaitOptions): Promise<SMTPReply> {
-    if (this.connected) {
-      throw new SMTPException(`Cannot connect: already connected to ${this.line.peer}`, {
+    if (this.connected || this.#opening !== undefined) {
+      throw new SMTPException("Cannot connect: there is a connection already. Call quit() first", {
         origin: "usage",
       });
     }
     this.forget();
-    return await this.#open(host, port, options).catch((error) => {
+    const opening = this.#opening = new AbortController();
+    const { signal = opening.signal } = options;
+    return await this.#open(host, port, {
+      ...options,
+      signal: AbortSignal.any([signal, opening.signal]),
+    }).catch((error) => {
       this.#line?.close();
       throw explainConnectFailure(error, { port, tls: this.implicitTls });
-    });
+    }).finally(() => this.#opening = undefined);
   }
 
   /**
@@ -149,8 +156,10 @@ export class Session {
    */
   async ehlo(name: string | undefined, options: WaitOptions): Promise<SMTPReply> {
     this.features = undefined;
+    this.#greeted = false;
     const reply = await this.ask(heloCommand("EHLO", this.#name(name)), options);
     this.ehloResp = reply.lines.join("\n");
+    this.#greeted = isSuccess(reply);
     if (reply.code === 250) this.features = parseEhlo(reply).features;
     return reply;
   }
@@ -165,6 +174,7 @@ export class Session {
   async helo(name: string | undefined, options: WaitOptions): Promise<SMTPReply> {
     const reply = await this.ask(heloCommand("HELO", this.#name(name)), options);
     this.heloResp = reply.lines.join("\n");
+    this.#greeted = isSuccess(reply);
     return reply;
   }
 
@@ -175,7 +185,7 @@ export class Session {
    * @throws {SMTPHeloError} If the server accepts neither.
    */
   async greet(options: WaitOptions): Promise<void> {
-    if (this.heloResp !== undefined || this.ehloResp !== undefined) return;
+    if (this.#greeted) return;
     let command = "EHLO";
     let reply = await this.ehlo(undefined, options);
     if (!isSuccess(reply) && reply.code !== 421) {
@@ -183,8 +193,6 @@ export class Session {
       reply = await this.helo(undefined, options);
     }
     if (isSuccess(reply)) return;
-    // The next call shall greet again, where the connection still stands.
-    this.forget();
     throw new SMTPHeloError(
       `${this.line.peer} accepts no greeting: ${showReply(reply)}${adviceOn(reply)}`,
       { reply, command },
@@ -196,10 +204,14 @@ export class Session {
     this.heloResp = undefined;
     this.ehloResp = undefined;
     this.features = undefined;
+    this.#greeted = false;
   }
 
   /** Closes at once. */
   close(): void {
+    this.#opening?.abort(
+      new SMTPServerDisconnected("The connection was closed on our side", { origin: "usage" }),
+    );
     this.#line?.close();
     this.forget();
   }

@@ -240,6 +240,23 @@ Deno.test("neither EHLO nor HELO accepted is SMTPHeloError; the next call tries 
   );
 });
 
+Deno.test("an EHLO by hand that was refused does not count as a greeting", async () => {
+  await withServer(
+    `
+    C: EHLO me.example
+    S: 502 what
+    C: EHLO me.example
+    S: 502 what
+    C: HELO me.example
+    S: 250 hi`,
+    async (smtp) => {
+      assert.equal((await smtp.ehlo()).code, 502);
+      assert.equal(smtp.doesEsmtp, false);
+      await smtp.ehloOrHeloIfNeeded();
+    },
+  );
+});
+
 Deno.test("421 to EHLO closes, and HELO is not tried", async () => {
   await withServer(
     `
@@ -273,5 +290,48 @@ Deno.test("close() in the middle of a call ends it", async () => {
     await sleep(1);
     smtp.close();
     assert.match((await call).message, /closed on our side/);
+  });
+});
+
+Deno.test("close() while it connects ends that too, and the client can connect again", async () => {
+  await inTestTime(async () => {
+    const never = () => new Promise<never>(() => {});
+    const smtp = new SMTP({ dial: never });
+    const task = createTask(() => smtp.connect("mail.example"));
+    await sleep(1);
+    assert.match((await rejection(smtp.connect("mail.example"), SMTPException)).message, /already/);
+    smtp.close();
+    assert.match((await rejection(task, SMTPServerDisconnected)).message, /closed on our side/);
+
+    await using peer = scripted("S! silence");
+    const other = new SMTP({ dial: peer.dial });
+    const greeting = createTask(() => other.connect("mail.example"));
+    await sleep(1);
+    other.close();
+    await rejection(greeting, SMTPServerDisconnected);
+    assert.equal(other.connected, false);
+  });
+});
+
+Deno.test("leaving the scope waits for a silent server no longer than the client's timeout", async () => {
+  await withServer("C: QUIT\nS! silence", async (smtp, _peer, clock) => {
+    const start = clock.now();
+    await smtp[Symbol.asyncDispose]();
+    assert.equal(clock.now() - start, 300);
+  }, { timeout: 300 });
+  await withServer("C: QUIT\nS! silence", async (smtp, _peer, clock) => {
+    const start = clock.now();
+    await smtp[Symbol.asyncDispose]();
+    assert.equal(clock.now() - start, 5000);
+  });
+});
+
+Deno.test("leaving the scope while another task uses the connection does not wait for it", async () => {
+  await withServer("C: NOOP\nS! silence", async (smtp, _peer, clock) => {
+    const task = createTask(() => rejection(smtp.noop(), SMTPServerDisconnected));
+    await sleep(1);
+    await smtp[Symbol.asyncDispose]();
+    await task;
+    assert.equal(clock.now(), 1);
   });
 });

@@ -211,6 +211,42 @@ Deno.test("RSET that fails does not hide the refusal; the next call shows it", a
   );
 });
 
+Deno.test("a server that leaves after a refusal has said why", async () => {
+  for (
+    const [script, type] of [
+      ["S: 550 not you\nS! close", SMTPSenderRefused],
+      ["S: 550 not you\nS: 503 no\nS! close", SMTPSenderRefused],
+      ["S: 250 ok\nS: 550 no bob\nS! close", SMTPRecipientsRefused],
+      ["S: 250 ok\nS: 550 no bob\nS: 550 no cy\nS! reset", SMTPRecipientsRefused],
+      ["S: 250 ok\nS: 550 no bob\nS: 550 no cy\nS: 354 go\nC: .\nS! close", SMTPRecipientsRefused],
+      ["S: 250 ok\nS: 550 no bob\nS: 250 ok\nS! close", SMTPServerDisconnected],
+      ["S! close", SMTPServerDisconnected],
+    ] as const
+  ) {
+    await withServer(`${ehlo("PIPELINING")}${ENVELOPE}\n${script}`, async (smtp) => {
+      await rejection<SMTPException>(smtp.sendmail(FROM, TO, "x"), type);
+      assert.equal(smtp.connected, false);
+    });
+  }
+});
+
+Deno.test("many refused recipients are all in the error, and five of them in its message", async () => {
+  const to = Array.from({ length: 7 }, (_, index) => `r${index}@example.org`);
+  await withServer(
+    `${ehlo("PIPELINING")}C: MAIL FROM:<ann@example.org>
+    ${to.map((each) => `C: RCPT TO:<${each}>\n`).join("")}C: DATA
+    S: 250 ok
+    ${"S: 550 no\n".repeat(7)}S: 554 no
+    C: RSET
+    S: 250 ok`,
+    async (smtp) => {
+      const error = await rejection(smtp.sendmail(FROM, to, "x"), SMTPRecipientsRefused);
+      assert.equal(error.recipients.length, 7);
+      assert.match(error.message, /r4@example\.org: 550 "no"; and 2 more\)$/);
+    },
+  );
+});
+
 const OK = "S: 250 ok\n";
 const LAST_WORD = "S: 421 4.3.2 going down\nC! eof\n";
 Deno.test("421 in any place ends the session, with the error of that place", async () => {
