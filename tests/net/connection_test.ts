@@ -3,7 +3,7 @@ import type { ByteStream } from "../../net/byte_stream.ts";
 import { Connection } from "../../net/connection.ts";
 import { memoryPair } from "../../net/memory.ts";
 import { sleep } from "../../loop/sleep.ts";
-import { text } from "./cuts.ts";
+import { sameBytes, text } from "./cuts.ts";
 import { overEachKind } from "./pairs.ts";
 
 overEachKind("a connection knows both its ends", (near, far) => {
@@ -29,7 +29,7 @@ overEachKind("both directions go on side by side", async (near, far) => {
   const sent = new Uint8Array(3_000_000).map((_, index) => (index * 7) % 253);
   near.writer.write(sent);
   near.writer.writeEof();
-  assert.deepEqual(await near.reader.read(), sent);
+  assert.ok(sameBytes(await near.reader.read(), sent));
   await echo;
 });
 
