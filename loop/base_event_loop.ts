@@ -376,7 +376,6 @@ export abstract class BaseEventLoop implements ClockedLoop {
     await giveWay(!this.#wasIdle);
     this.#wasIdle = false;
     this.#sliceBegan = performance.now();
-    this.#timersDue = true;
   }
 
   #runUntilCodeResumes(): boolean {

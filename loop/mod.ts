@@ -2,7 +2,17 @@
  * When code runs: event loop, futures, tasks, time limits, locks and queues,
  * as in Python's asyncio, over native `async` and `await`.
  *
- * Durations are in milliseconds.
+ * Durations are in milliseconds. What JavaScript does differently from Python:
+ *
+ * - An async function begins when it is called. So tasks are made of functions.
+ * - A native promise cannot be interrupted. A task that awaits one is cancelled at its next
+ *   wait for something of this library; `abortable()` and `interruptible()` join promises to it.
+ * - `catch` catches `CancelledError` too: begin it with `rethrowIfCancelled(error)`.
+ * - `await asyncFunction()` always takes a microtask, in which other code may run.
+ * - A function that returns a future, or a promise that results in one, awaits it.
+ * - Nothing blocks: `run()` returns a promise. Loops can run side by side, and futures of one
+ *   can be awaited in another.
+ * - The end of a block cannot be told an error: `TaskGroup.run()` takes its block as a function.
  *
  * @module
  */

@@ -53,7 +53,6 @@ class Turn<T> extends Future<T> {
   }
 
   override _react(reaction: Reaction): void {
-    reaction.task?._suspend(reaction);
     reaction.notify(this);
   }
 }

@@ -162,6 +162,21 @@ Deno.test("code of a closed loop goes on in the default loop", async () => {
   assert.equal(await promise, "open");
 });
 
+Deno.test("a task of a closed loop ends in the default loop", async () => {
+  const loop = new EventLoop();
+  const begun = Promise.withResolvers<void>();
+  const future = getEventLoop().createFuture<string>();
+  const task = loop.createTask(async () => {
+    begun.resolve();
+    return await future;
+  });
+  await begun.promise;
+  await sleep(1);
+  loop.close();
+  future.setResult("ended");
+  assert.equal(await task, "ended");
+});
+
 Deno.test("a callback that throws does not stop the others", async () => {
   const seen: ExceptionContext[] = [];
   const log: string[] = [];

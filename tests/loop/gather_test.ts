@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getRunningLoop } from "../../loop/event_loop.ts";
 import { CancelledError } from "../../loop/exceptions.ts";
 import { Future } from "../../loop/futures.ts";
 import { gather } from "../../loop/gather.ts";
@@ -36,6 +37,7 @@ Deno.test("gather of nothing is done", () => {
 });
 
 Deno.test("gather throws the first exception, and lets the rest go on", async () => {
+  const reports: string[] = [];
   await inNoTime(async () => {
     const slow = createTask(() => sleep(100, "kept"));
     const failing = () => Promise.reject(new RangeError("first"));
@@ -46,7 +48,9 @@ Deno.test("gather throws the first exception, and lets the rest go on", async ()
     await assert.rejects(gather(failing, late, slow), { message: "first" });
     assert.equal(slow.done(), false);
     assert.equal(await slow, "kept");
+    getRunningLoop().setExceptionHandler((_loop, { message }) => reports.push(message));
   });
+  assert.deepEqual(reports, []);
 });
 
 Deno.test("gather with returnExceptions gives exceptions and cancellations as results", async () => {

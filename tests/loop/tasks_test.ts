@@ -333,6 +333,24 @@ Deno.test("shield keeps cancellation from what it shields", async () => {
   });
 });
 
+Deno.test("what a shielded task throws when nobody waits any more is reported", async () => {
+  // As CPython 3.11 does.
+  const reports: string[] = [];
+  await inNoTime(async () => {
+    getRunningLoop().setExceptionHandler((_loop, { message }) => reports.push(message));
+    const outer = shield(async () => {
+      await sleep(10);
+      throw new RangeError("too late");
+    });
+    await sleep(1);
+    outer.cancel();
+    await assert.rejects(outer, { name: "CancelledError" });
+    await sleep(20);
+  });
+  assert.equal(reports.length, 1);
+  assert.match(reports[0]!, /Task exception was never retrieved/);
+});
+
 Deno.test("shield passes on results, exceptions and cancellation of what it shields", async () => {
   await inNoTime(async () => {
     assert.equal(await shield(() => sleep(1, 5)), 5);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { getRunningLoop } from "../../loop/event_loop.ts";
 import { CancelledError, TimeoutError } from "../../loop/exceptions.ts";
 import { Future } from "../../loop/futures.ts";
+import { gather } from "../../loop/gather.ts";
 import { run } from "../../loop/runners.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { createTask, currentTask } from "../../loop/tasks.ts";
@@ -45,6 +46,16 @@ Deno.test("timeout as a declaration does the same", async () => {
       assert.equal(limit.expired(), false);
     }
     await sleep(1000);
+  });
+});
+
+Deno.test("timeout as a declaration turns the cancellation that comes out of gather", async () => {
+  await inNoTime(async () => {
+    await assert.rejects(async () => {
+      using _limit = timeout(50);
+      await gather(() => sleep(1000), () => sleep(1000));
+    }, { name: "TimeoutError" });
+    assert.equal(currentTask()!.cancelling(), 0);
   });
 });
 
