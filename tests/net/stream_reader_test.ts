@@ -461,6 +461,17 @@ Deno.test("readexactly takes no memory for bytes that a peer only announces", as
   assert.ok(rooms[0]! <= 2_097_152, `${rooms[0]} bytes were taken`);
 });
 
+Deno.test("reads grow while the peer fills them", async () => {
+  const rooms: number[] = [];
+  const source = sourceOf((buffer) => {
+    rooms.push(buffer.length);
+    return Promise.resolve(rooms.length < 20 ? buffer.length : null);
+  });
+  await new StreamReader({ source }).read();
+  assert.ok(rooms[0]! <= 16_384, `the first read asks for ${rooms[0]} bytes`);
+  assert.equal(rooms.at(-1), 262_144);
+});
+
 Deno.test("what broke the connection is told after what came before it", async () => {
   const answers = [5, new Error("reset")];
   const source = sourceOf((buffer) => {
