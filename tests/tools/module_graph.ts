@@ -68,10 +68,10 @@ export async function moduleGraph(entry: string): Promise<ModuleGraph> {
  *
  * @param graph The graph of the entry point.
  * @param entry Its path.
- * @returns Paths with the length of the shortest chain to each.
+ * @returns Paths, each with the least number of imports that lead to it.
  */
 export function loadedBy(graph: ModuleGraph, entry: string): Map<string, number> {
-  const waves = new Map([[entry, 1]]);
+  const waves = new Map([[entry, 0]]);
   for (const [path, wave] of waves) {
     for (const next of graph.get(path)?.loaded ?? []) {
       if (!waves.has(next)) waves.set(next, wave + 1);
