@@ -35,7 +35,7 @@ export interface TransferRequest extends WaitOptions {
   interactive: boolean;
 }
 
-/** A transfer that has begun. */
+/** A transfer that has begun. Who began it breaks it off where anything fails. */
 export class DataTransfer {
   /** What is transferred. */
   readonly request: TransferRequest;
@@ -106,18 +106,13 @@ export class DataTransfer {
   /** Reads bytes into a buffer; `null` at the end of the data, not yet of the transfer. */
   async readInto(buffer: Uint8Array): Promise<number | null> {
     this.#assertOpen();
-    let sound = false;
     try {
       const count = await this.#data.reader.readInto(buffer, this.request);
-      sound = true;
       if (count !== null) this.position += count;
       return count;
     } catch (error) {
       rethrowIfCancelled(error, this.request.signal);
-      sound = !(error instanceof TimeoutError);
-      throw sound ? await this.#cutOff(error) : error;
-    } finally {
-      if (!sound) this.breakOff();
+      throw await this.#explain(error);
     }
   }
 
@@ -127,7 +122,6 @@ export class DataTransfer {
     try {
       return this.#counted(this.#data.reader.takeLine());
     } catch (error) {
-      this.breakOff();
       throw error instanceof LimitOverrunError ? this.#lineTooLong(error) : error;
     }
   }
@@ -135,20 +129,14 @@ export class DataTransfer {
   /** Waits for a line; `null` at the end of the data. */
   async nextLine(): Promise<string | null> {
     this.#assertOpen();
-    let sound = false;
     try {
-      const line = this.#counted(await this.#data.reader.nextLine(this.request));
-      sound = true;
-      return line;
+      return this.#counted(await this.#data.reader.nextLine(this.request));
     } catch (error) {
       rethrowIfCancelled(error, this.request.signal);
       if (error instanceof LimitOverrunError) throw this.#lineTooLong(error);
-      sound = !(error instanceof TimeoutError);
       // The last line may end with the data.
       if (error instanceof IncompleteReadError) return this.#counted(decodeLatin1(error.partial));
-      throw sound ? await this.#cutOff(error) : error;
-    } finally {
-      if (!sound) this.breakOff();
+      throw await this.#explain(error);
     }
   }
 
@@ -201,16 +189,11 @@ export class DataTransfer {
 
   async #push(write: (writer: StreamWriter) => Promise<void>): Promise<void> {
     this.#assertOpen();
-    let sound = false;
     try {
       await write(this.#data.writer);
-      sound = true;
     } catch (error) {
       rethrowIfCancelled(error, this.request.signal);
-      sound = !(error instanceof TimeoutError);
-      throw sound ? await this.#cutOff(error) : error;
-    } finally {
-      if (!sound) this.breakOff();
+      throw await this.#explain(error);
     }
   }
 
@@ -218,6 +201,7 @@ export class DataTransfer {
   async #end(cause?: unknown): Promise<Reply> {
     this.#assertOpen();
     this.#phase = "ending";
+    this.#turn.windUp();
     const { command } = this.request;
     try {
       const reply = await this.#session.endTransfer(command, this.#beginning, this.request);
@@ -228,11 +212,11 @@ export class DataTransfer {
     }
   }
 
-  /** The data connection broke. What the server says about it counts more than that it did. */
-  async #cutOff(cause: unknown): Promise<FTPError> {
-    return this.#phase !== "open"
-      ? this.#closedError(cause)
-      : this.#truncated(await this.#end(cause), cause);
+  /** Where the data connection broke, what the server says about it counts more than that it did. */
+  async #explain(error: unknown): Promise<unknown> {
+    if (error instanceof TimeoutError) return error;
+    if (this.#phase !== "open") return this.#closedError(error);
+    return this.#truncated(await this.#end(error), error);
   }
 
   #truncated(reply: Reply, cause?: unknown): TruncatedError {

@@ -36,6 +36,8 @@ export interface TurnOptions extends WaitOptions {
 
 /** The right to speak on a session. */
 export interface Turn {
+  /** Says that no code of the caller's runs any more before the end: others may wait for it. */
+  windUp(): void;
   /** Gives it to the next; may be called again. */
   end(): void;
 }
@@ -176,10 +178,15 @@ export class Session {
     }
     if (options.interactive) this.#interactive = what;
     let state: "waiting" | "speaking" | "ended" = "waiting";
+    let interactive = options.interactive;
     const turn = {
+      windUp: (): void => {
+        if (interactive) this.#interactive = undefined;
+        interactive = false;
+      },
       end: (): void => {
         if (state === "ended") return;
-        if (options.interactive) this.#interactive = undefined;
+        turn.windUp();
         if (state === "speaking") this.#lock.release();
         state = "ended";
       },

@@ -223,6 +223,38 @@ Deno.test("a transfer that was closed before its first use sends nothing", async
   });
 });
 
+Deno.test("a transfer that is closed while its last reply is on its way keeps its turn until then", async () => {
+  await withServer(
+    `${STUCK.replace("D= 01234\n  D! silence", "D= 0123456789")}
+    D! close
+    ${"S! turn\n".repeat(5)}
+    S: 226 done
+    C: PWD
+    S: 257 "/right"
+  `,
+    async (ftp) => {
+      const transfer = ftp.download("f");
+      await transfer.readInto(new Uint8Array(20));
+      const end = transfer.readInto(new Uint8Array(20));
+      await sleep(0);
+      await sleep(0);
+      await ftp.abort();
+      assert.equal(await ftp.pwd(), "/right");
+      assert.equal(await end, null);
+    },
+  );
+});
+
+Deno.test("a command that is answered by 1xx has an answer to come, which is read away", async () => {
+  await withServer(
+    `C: SITE LONG\nS: 150 working\nS: 226 done\nC: NOOP\nS: 200 ok\nC: PWD\nS: 257 "/right"`,
+    async (ftp) => {
+      assert.equal((await ftp.sendcmd("SITE LONG")).code, 150);
+      assert.equal(await ftp.pwd(), "/right");
+    },
+  );
+});
+
 Deno.test("abort without a transfer says ABOR, and wants an answer", async () => {
   await withServer("C: ABOR\nS: 225 nothing to abort", (ftp) => ftp.abort());
 });

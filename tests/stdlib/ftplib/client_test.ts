@@ -121,6 +121,10 @@ Deno.test("login: a user alone, and an account, are enough where the server says
     "C: USER a\nS: 331 password?\nC: PASS b\nS: 332 account?\nC: ACCT c\nS: 230 in",
     (ftp) => ftp.login("a", "b", "c"),
   );
+  await withServer(
+    "C: USER a\nS: 332 account?\nC: ACCT c\nS: 230 in",
+    (ftp) => ftp.login("a", "", "c"),
+  );
   await withServer("C: USER a\nS: 331 password?\nC: PASS b\nS: 332 account?", async (ftp) => {
     const error = await rejection(ftp.login("a", "b"), ErrorReply);
     assert.match(error.message, /332.*give `acct`/);

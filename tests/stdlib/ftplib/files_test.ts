@@ -135,6 +135,21 @@ Deno.test("downloadTo broken off leaves the .part; resume goes on from there", a
   });
 });
 
+Deno.test("downloadTo resumes a large file as well", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/local`;
+    await Deno.writeTextFile(`${path}.part`, "01234");
+    const rest = "x".repeat(70_000);
+    await withServer(
+      retrieve(`D= ${rest}`, 70_005)
+        .replace("C: EPSV", "C: SIZE f\nS: 213 70005\nC: EPSV")
+        .replace("C: RETR", "C: REST 5\nS: 350 go on\nC: RETR"),
+      (ftp) => ftp.downloadTo("f", path, { resume: true }),
+    );
+    assert.ok(await Deno.readTextFile(path) === `01234${rest}`);
+  });
+});
+
 Deno.test("downloadTo does not resume from a .part that is longer than the file", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/local`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Dial } from "../../../net/byte_stream.ts";
-import { ConnectionRefusedError } from "../../../net/errors.ts";
+import { ConnectionRefusedError, PermissionError } from "../../../net/errors.ts";
 import { FTP } from "../../../stdlib/ftplib/client.ts";
 import { ErrorPerm, ErrorProto, FTPError } from "../../../stdlib/ftplib/errors.ts";
 import { scripted } from "../../peers/scripted.ts";
@@ -183,6 +183,28 @@ Deno.test("a data port that nobody listens on is named, and the session goes on"
     assert.equal(error.origin, "transport");
     assert.ok(error.cause instanceof ConnectionRefusedError);
     assert.equal(await ftp.pwd(), "/");
+  });
+});
+
+Deno.test("a program that may connect to the name only reaches the data port by the name", async () => {
+  await inTestTime(async () => {
+    await using peer = scripted(`
+      S: 220 ready
+      C: TYPE A
+      S: 200 ok
+      C: EPSV
+      S: 229 ok (|||{port}|)
+      C: NLST
+      S: 150 ok
+      D: a
+      S: 226 done
+    `);
+    const dial: Dial = (target, options) =>
+      target.hostname === "server"
+        ? peer.dial(target, options)
+        : Promise.reject(new PermissionError("Requires net access", target));
+    await using ftp = await FTP.connect("server", { dial });
+    assert.deepEqual(await ftp.nlst(), ["a"]);
   });
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { gather } from "../../../loop/gather.ts";
+import { sleep } from "../../../loop/sleep.ts";
 import {
   ErrorPerm,
   ErrorReply,
@@ -10,7 +11,10 @@ import {
   TruncatedError,
 } from "../../../stdlib/ftplib/errors.ts";
 import type { Progress } from "../../../stdlib/ftplib/types.ts";
-import { rejection, text, withServer } from "./_session.ts";
+import { inTestTime, rejection, text, withServer } from "./_session.ts";
+import { scripted } from "../../peers/scripted.ts";
+import type { Dial } from "../../../net/byte_stream.ts";
+import { FTP } from "../../../stdlib/ftplib/client.ts";
 
 /** The dialogue up to the data. */
 const BEGIN = `
@@ -123,6 +127,36 @@ Deno.test("download: TYPE is sent when it changes, SIZE where the server does no
       for (const name of ["a", "b", "c"]) assert.equal(text(await ftp.download(name)), name);
     },
   );
+});
+
+Deno.test("download: what the server says when it begins counts more than what it said before", async () => {
+  await withServer(TEN.replace("213 10", "213 8"), async (ftp) => {
+    const transfer = ftp.download("f");
+    await transfer;
+    assert.equal(transfer.total, 10);
+  });
+});
+
+Deno.test("the data connection is closed before the last reply is waited for, as vsftpd wants it", async () => {
+  await inTestTime(async () => {
+    await using peer = scripted(`S: 220 ready\n${TEN.replace("S: 226", "S! turn\n  S: 226")}`);
+    const seen: string[] = [];
+    const dial: Dial = async (target, options) => {
+      const stream = await peer.dial(target, options);
+      if (target.port === 21) return stream;
+      const close = stream.close.bind(stream);
+      return Object.assign(stream, {
+        close: () => {
+          seen.push("closed");
+          close();
+        },
+      });
+    };
+    const debug = ({ text }: { text: string }) => void seen.push(text.slice(0, 3));
+    await using ftp = await FTP.connect("server", { dial, debug });
+    await ftp.download("f");
+    assert.ok(seen.indexOf("closed") > 0 && seen.indexOf("closed") < seen.indexOf("226"));
+  });
 });
 
 Deno.test("a server that tells no size is believed", async () => {
@@ -412,12 +446,15 @@ Deno.test("retrbinary gives chunks to the callback, waits for it, and returns th
     S: 226 done
   `.replace("C: EPSV", "C: SIZE f\n    S: 213 10\n    C: EPSV"),
     async (ftp) => {
-      const chunks: string[] = [];
+      const chunks: Uint8Array[] = [];
+      let running = 0;
       const reply = await ftp.retrbinary("RETR f", async (chunk) => {
-        await Promise.resolve();
-        chunks.push(text(chunk));
+        assert.equal(++running, 1);
+        await sleep(5);
+        chunks.push(chunk);
+        running--;
       }, { blocksize: 4 });
-      assert.deepEqual(chunks, ["0123", "4567", "89"]);
+      assert.deepEqual(chunks.map(text), ["0123", "4567", "89"]);
       assert.equal(reply.code, 226);
       const rest: string[] = [];
       await ftp.retrbinary("RETR f", (chunk) => void rest.push(text(chunk)), { rest: 8 });
