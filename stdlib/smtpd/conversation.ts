@@ -61,6 +61,8 @@ export interface SMTPSettings {
 
 type Work = void | Promise<void>;
 
+type Run = (this: Conversation, argument: string) => Work;
+
 /** The state of one session, and its commands. */
 export class Conversation implements Session, SMTPSession {
   readonly client: number;
@@ -112,7 +114,8 @@ export class Conversation implements Session, SMTPSession {
       const { verb, argument } = parseCommand(latin1ToUtf8(line, "throw"), {
         maxLength: this.#settings.maxCommandLength,
       });
-      const run = Object.hasOwn(COMMANDS, verb) ? COMMANDS[verb] : undefined;
+      const commands = Conversation.#commands;
+      const run = Object.hasOwn(commands, verb) ? commands[verb] : undefined;
       if (!run && KNOWN.has(verb)) {
         throw new SMTPReplyError(502, "Command not implemented", "5.5.1");
       }
@@ -139,7 +142,7 @@ export class Conversation implements Session, SMTPSession {
   }
 
   /** HELO and EHLO (RFC 5321 §4.1.1.1). */
-  async _hello(verb: "HELO" | "EHLO", hostName: string): Promise<void> {
+  async #hello(verb: "HELO" | "EHLO", hostName: string): Promise<void> {
     await this.#handler.ehlo?.(this, hostName);
     this.hostName = hostName;
     this.extended = verb === "EHLO";
@@ -160,7 +163,7 @@ export class Conversation implements Session, SMTPSession {
   }
 
   /** AUTH (RFC 4954 §4). */
-  async _auth(command: AuthCommand): Promise<void> {
+  async #auth(command: AuthCommand): Promise<void> {
     const { authenticate, maxLoginFailures } = this.#settings;
     if (!authenticate) throw new SMTPReplyError(502, "There is no AUTH here", "5.5.1");
     if (!this.#offersAuth()) throw new SMTPReplyError(538, "Encryption is required", "5.7.11");
@@ -180,7 +183,7 @@ export class Conversation implements Session, SMTPSession {
   }
 
   /** MAIL (RFC 5321 §4.1.1.2). */
-  _mail(argument: string): Work {
+  #mail(argument: string): Work {
     const { authRequired, maxMessageSize } = this.#settings;
     if (authRequired && this.user === undefined) {
       throw new SMTPReplyError(530, "Log in first", "5.7.0");
@@ -202,7 +205,7 @@ export class Conversation implements Session, SMTPSession {
   }
 
   /** RCPT (RFC 5321 §4.1.1.3). */
-  _rcpt(argument: string): Work {
+  #rcpt(argument: string): Work {
     const { recipient, parameters } = parseRcpt(
       argument,
       NO_PARAMETERS,
@@ -219,7 +222,7 @@ export class Conversation implements Session, SMTPSession {
   }
 
   /** DATA (RFC 5321 §4.1.1.4). */
-  async _data(): Promise<void> {
+  async #data(): Promise<void> {
     this.#channel.reply(354, "Send the message, end with a dot on a line of its own");
     await this.#channel.flush();
     const body = new MessageBody(this.#channel, this.#settings);
@@ -232,19 +235,19 @@ export class Conversation implements Session, SMTPSession {
   }
 
   /** RSET (RFC 5321 §4.1.1.5). */
-  async _rset(): Promise<void> {
+  async #rset(): Promise<void> {
     await this.#handler.rset?.(this);
     this.#forget("RSET");
     this.#channel.sendEncoded(OK);
   }
 
   /** NOOP (RFC 5321 §4.1.1.9). */
-  _noop(): void {
+  #noop(): void {
     this.#channel.sendEncoded(OK);
   }
 
   /** VRFY (RFC 5321 §3.5.3: 252 tells nobody who has a mailbox). */
-  async _vrfy(argument: string): Promise<void> {
+  async #vrfy(argument: string): Promise<void> {
     if (argument === "") throw new SMTPReplyError(501, "Syntax: VRFY address", "5.5.4");
     const answer = await this.#handler.vrfy?.(this, argument);
     if (answer === undefined) this.#channel.reply(252, "2.5.0 Try it with RCPT");
@@ -252,12 +255,12 @@ export class Conversation implements Session, SMTPSession {
   }
 
   /** HELP (RFC 5321 §4.1.1.8). */
-  _help(): void {
-    this.#channel.reply(214, `2.0.0 ${Object.keys(COMMANDS).join(" ")}`);
+  #help(): void {
+    this.#channel.reply(214, `2.0.0 ${Object.keys(Conversation.#commands).join(" ")}`);
   }
 
   /** QUIT (RFC 5321 §4.1.1.10). */
-  async _quit(): Promise<void> {
+  async #quit(): Promise<void> {
     this.#channel.end();
     await this.#handler.quit?.(this);
     this.#channel.reply(221, "2.0.0 Goodbye");
@@ -301,51 +304,51 @@ export class Conversation implements Session, SMTPSession {
     if (!this.extended) return NO_PARAMETERS;
     return this.#offersAuth() ? MAIL_PARAMETERS_AUTH : MAIL_PARAMETERS;
   }
+
+  static readonly #commands: Readonly<Record<string, Run>> = {
+    HELO(argument) {
+      return this.#hello("HELO", parseHelo(argument));
+    },
+    EHLO(argument) {
+      return this.#hello("EHLO", parseHelo(argument));
+    },
+    AUTH(argument) {
+      return this.#auth(parseAuth(argument));
+    },
+    MAIL(argument) {
+      return this.#mail(argument);
+    },
+    RCPT(argument) {
+      return this.#rcpt(argument);
+    },
+    DATA(argument) {
+      checkAlone("DATA", argument);
+      return this.#data();
+    },
+    RSET(argument) {
+      checkAlone("RSET", argument);
+      return this.#rset();
+    },
+    NOOP() {
+      return this.#noop();
+    },
+    VRFY(argument) {
+      return this.#vrfy(argument);
+    },
+    HELP() {
+      return this.#help();
+    },
+    QUIT(argument) {
+      checkAlone("QUIT", argument);
+      return this.#quit();
+    },
+  };
 }
 
 const OK = "250 2.0.0 OK\r\n";
 const NO_PARAMETERS: ReadonlySet<string> = new Set();
 const MAIL_PARAMETERS: ReadonlySet<string> = new Set(["SIZE", "BODY", "SMTPUTF8"]);
 const MAIL_PARAMETERS_AUTH: ReadonlySet<string> = new Set([...MAIL_PARAMETERS, "AUTH"]);
-
-const COMMANDS: Readonly<Record<string, (this: Conversation, argument: string) => Work>> = {
-  HELO(argument) {
-    return this._hello("HELO", parseHelo(argument));
-  },
-  EHLO(argument) {
-    return this._hello("EHLO", parseHelo(argument));
-  },
-  AUTH(argument) {
-    return this._auth(parseAuth(argument));
-  },
-  MAIL(argument) {
-    return this._mail(argument);
-  },
-  RCPT(argument) {
-    return this._rcpt(argument);
-  },
-  DATA(argument) {
-    checkAlone("DATA", argument);
-    return this._data();
-  },
-  RSET(argument) {
-    checkAlone("RSET", argument);
-    return this._rset();
-  },
-  NOOP() {
-    return this._noop();
-  },
-  VRFY(argument) {
-    return this._vrfy(argument);
-  },
-  HELP() {
-    return this._help();
-  },
-  QUIT(argument) {
-    checkAlone("QUIT", argument);
-    return this._quit();
-  },
-};
 
 /** Commands that other servers know. */
 const KNOWN: ReadonlySet<string> = new Set(["BDAT", "ETRN", "EXPN", "LHLO", "STARTTLS", "TURN"]);
