@@ -123,7 +123,6 @@ export class ReplyConnection {
    */
   async exclusive<T>(body: () => T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
     checkTimeout(options.timeout, this.#timeout);
-    options.signal?.throwIfAborted();
     await this.#lock.acquire({ signal: options.signal });
     const before = this.outstanding;
     try {

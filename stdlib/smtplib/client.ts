@@ -7,6 +7,7 @@
 
 import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import type { WaitOptions } from "../../loop/wait.ts";
+import { ReplyConnection } from "../_client/reply_connection.ts";
 import { authenticate, login } from "./auth.ts";
 import { sessionOf, SMTPCommands } from "./commands.ts";
 import { sendmail } from "./sendmail.ts";
@@ -131,8 +132,9 @@ export class SMTP extends SMTPCommands {
     options: WaitOptions = {},
   ): Promise<SMTPReply> {
     const { defaultPort } = this.constructor as typeof SMTP;
-    const [name, suffix] = port === undefined ? splitPort(host) : [host, port];
-    return await sessionOf(this).open(name, suffix ?? defaultPort, options);
+    const [name, known = defaultPort] = port === undefined ? splitPort(host) : [host, port];
+    const target = { host: name, port: known };
+    return await sessionOf(this).open(ReplyConnection.open, target, options);
   }
 
   /**

@@ -148,12 +148,10 @@ async function reset<E extends SMTPException>(
   refusal: E,
   options: WaitOptions,
 ): Promise<E> {
-  if (session.connected) {
-    try {
-      await session.ask("RSET", options);
-    } catch (error) {
-      rethrowIfCancelled(error, options.signal);
-    }
+  try {
+    await session.ask("RSET", options);
+  } catch (error) {
+    rethrowIfCancelled(error, options.signal);
   }
   return refusal;
 }

@@ -11,7 +11,7 @@ import { heloCommand } from "../../protocols/smtp/commands.ts";
 import { parseEhlo } from "../../protocols/smtp/ehlo.ts";
 import { isIPv4, isIPv6 } from "../../protocols/text/ip.ts";
 import type { DebugLine, SendOptions } from "../_client/reply_options.ts";
-import { ReplyConnection } from "../_client/reply_connection.ts";
+import type { ReplyConnection } from "../_client/reply_connection.ts";
 import type { ReplyFault } from "../_client/reply_fault.ts";
 import { adviceOn, explainConnectFailure } from "./advice.ts";
 import {
@@ -82,12 +82,16 @@ export class Session {
   /**
    * Connects, and reads the greeting.
    *
-   * @param host The server.
-   * @param port Its port.
+   * @param connect What connects.
+   * @param target The server and its port.
    * @param options How long to wait.
    * @returns The greeting.
    */
-  async open(host: string, port: number, options: WaitOptions): Promise<SMTPReply> {
+  async open(
+    connect: typeof ReplyConnection.open,
+    target: { readonly host: string; readonly port: number },
+    options: WaitOptions,
+  ): Promise<SMTPReply> {
     if (this.connected || this.#opening !== undefined) {
       throw new SMTPException("Cannot connect: there is a connection already. Call quit() first", {
         origin: "usage",
@@ -96,12 +100,12 @@ export class Session {
     this.forget();
     const opening = this.#opening = new AbortController();
     const { signal = opening.signal } = options;
-    return await this.#open(host, port, {
+    return await this.#open(connect, target, {
       ...options,
       signal: AbortSignal.any([signal, opening.signal]),
     }).catch((error) => {
       this.#line?.close();
-      throw explainConnectFailure(error, { port, tls: this.implicitTls });
+      throw explainConnectFailure(error, { port: target.port, tls: this.implicitTls });
     }).finally(() => this.#opening = undefined);
   }
 
@@ -216,8 +220,12 @@ export class Session {
     this.forget();
   }
 
-  async #open(host: string, port: number, options: WaitOptions): Promise<SMTPReply> {
-    this.#line = await ReplyConnection.open(host, port, {
+  async #open(
+    connect: typeof ReplyConnection.open,
+    { host, port }: { readonly host: string; readonly port: number },
+    options: WaitOptions,
+  ): Promise<SMTPReply> {
+    this.#line = await connect(host, port, {
       ...this.options,
       ...options,
       tls: this.implicitTls,

@@ -3,6 +3,8 @@ import { CancelledError, RuntimeError, TimeoutError } from "../../../loop/except
 import { gather } from "../../../loop/gather.ts";
 import { sleep } from "../../../loop/sleep.ts";
 import { createTask } from "../../../loop/tasks.ts";
+import { Connection } from "../../../net/connection.ts";
+import { memoryPair } from "../../../net/memory.ts";
 import { ReplyConnection } from "../../../stdlib/_client/reply_connection.ts";
 import { ReplyFaultError } from "../../../stdlib/_client/reply_fault.ts";
 import type { DebugLine } from "../../../stdlib/_client/reply_options.ts";
@@ -366,6 +368,21 @@ Deno.test("a server that goes away is told with the command it left open", async
       });
     });
   }
+});
+
+Deno.test("of several commands the first that was not answered is named", async () => {
+  await withLine(`C: A\nC: B\nC: C\nS: 250 a\nS! close`, async (line) => {
+    await assert.rejects(line.pipeline(["A", "B", "C"]), /instead of answering "B"/);
+  });
+});
+
+Deno.test("a reader with a larger limit does not widen ours", async () => {
+  const [near, far] = memoryPair();
+  const line = new ReplyConnection(new Connection(near), { maxLineLength: 60 });
+  await far.write(new TextEncoder().encode(`220 ${"x".repeat(60)}\r\n`));
+  await assert.rejects(line.readReply(), /A line may have 60 bytes/);
+  assert.ok(line.closed);
+  far.close();
 });
 
 Deno.test("TLS on a port for plain text is recognised", async () => {

@@ -204,6 +204,15 @@ Deno.test("ehlo learns the extensions, in lower case, old AUTH= lines merged", a
   );
 });
 
+Deno.test("an EHLO that is refused leaves nothing of the one before", async () => {
+  await withServer(`${ehlo("SIZE")}C: EHLO me.example\nS: 550 no more`, async (smtp) => {
+    await smtp.ehlo();
+    await smtp.ehlo();
+    assert.equal(smtp.doesEsmtp, false);
+    assert.ok(!smtp.hasExtn("size"));
+  });
+});
+
 Deno.test("ehloOrHeloIfNeeded greets once, and falls back to HELO", async () => {
   await withServer(
     `

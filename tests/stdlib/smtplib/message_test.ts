@@ -197,14 +197,20 @@ Deno.test("a stream that somebody reads already is refused before a byte is sent
 });
 
 Deno.test("a source that never gives anything can be waited for no longer", async () => {
-  await withServer(`${ehlo("HELP")}${TO_THE_BODY}\nC! eof`, async (smtp) => {
-    const stream = new ReadableStream<Uint8Array>({});
-    const task = createTask(() => smtp.sendmail("ann@example.org", "bob@example.org", stream));
-    await sleep(10);
-    task.cancel();
-    await assert.rejects(async () => await task, CancelledError);
-    assert.equal(smtp.connected, false);
-  });
+  const never = new Promise<never>(() => {});
+  const sources = [
+    () => new ReadableStream<Uint8Array>({}),
+    () => ({ [Symbol.asyncIterator]: () => ({ next: () => never }) }),
+  ];
+  for (const source of sources) {
+    await withServer(`${ehlo("HELP")}${TO_THE_BODY}\nC! eof`, async (smtp) => {
+      const task = createTask(() => smtp.sendmail("ann@example.org", "bob@example.org", source()));
+      await sleep(10);
+      task.cancel();
+      await assert.rejects(async () => await task, CancelledError);
+      assert.equal(smtp.connected, false);
+    });
+  }
 });
 
 Deno.test("data() sends the message of a mail that was begun by hand", async () => {
