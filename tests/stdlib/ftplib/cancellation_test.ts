@@ -131,7 +131,9 @@ Deno.test("a server that falls silent in a download: TimeoutError, and the sessi
   await withServer(
     `${STUCK}\nS: 426 cut\nC: NOOP\nS: 200 x\nC: PWD\nS: 257 "/"`,
     async (ftp) => {
-      const error = await rejection(ftp.download("f", { timeout: 500 }), TimeoutError);
+      const transfer = ftp.download("f", { timeout: 500 });
+      await transfer.readInto(new Uint8Array(20));
+      const error = await rejection(transfer.readInto(new Uint8Array(20)), TimeoutError);
       assert.match(error.message, /500 ms/);
       assert.equal(await ftp.pwd(), "/");
     },
