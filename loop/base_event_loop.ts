@@ -1,28 +1,19 @@
 /**
- * The part of an event loop that decides when what runs (Python's
- * `asyncio.base_events`): the ready queue, the pump that empties it, timers,
- * and what happens to errors that nobody catches.
+ * The part of an event loop that runs callbacks (Python's
+ * `asyncio.base_events`): it takes them, has them run by the pump or at their
+ * times, and says what happens to errors that nobody catches.
  *
  * @module
  */
 
 import { type Clock, type ClockedLoop, systemClock } from "./clock.ts";
-import {
-  type AwaitingTask,
-  captureContext,
-  Context,
-  currentFrame,
-  type Frame,
-  frames,
-  NO_VALUES,
-} from "./context.ts";
+import { type AwaitingTask, captureContext, Context, currentFrame, frames } from "./context.ts";
 import { logError, logWarning } from "./debug.ts";
 import { RuntimeError } from "./exceptions.ts";
 import { Handle, TimerHandle } from "./handles.ts";
+import { Pump } from "./pump.ts";
 import type { Ready } from "./ready.ts";
-import { Ring } from "./ring.ts";
 import { TimerQueue } from "./timers.ts";
-import { giveWay } from "./turns.ts";
 import { flush } from "./unretrieved.ts";
 
 /** Options of the constructor of an event loop. */
@@ -54,11 +45,6 @@ export interface ExceptionContext {
 /** Told of errors that nobody caught. */
 export type ExceptionHandler = (loop: BaseEventLoop, context: ExceptionContext) => void;
 
-/** The pump lets the runtime serve the network and its timers after this many milliseconds. */
-const SLICE = 2;
-/** Reading the time costs as much as a short callback: it is read once in so many rounds. */
-const ROUNDS_PER_CHECK = 16;
-
 /** Runs callbacks one after the other: what {@linkcode EventLoop} is built on. */
 export abstract class BaseEventLoop implements ClockedLoop {
   /**
@@ -71,21 +57,11 @@ export abstract class BaseEventLoop implements ClockedLoop {
   readonly _tasks: Set<AwaitingTask> = new Set();
 
   readonly #clock: Clock;
-  readonly #ready = new Ring<Ready>();
+  readonly #pump: Pump;
   readonly #timers: TimerQueue;
-  readonly #frame: Frame;
   #handler: ExceptionHandler | null = null;
   #debug: boolean;
   #closed = false;
-  #started = false;
-  /** Wakes the pump, where it is parked. */
-  #unpark: (() => void) | null = null;
-  #timersDue = false;
-  #todo = 0;
-  #rounds = 0;
-  #sliceBegan = 0;
-  /** Whether there was nothing to do at some time in this slice. */
-  #wasIdle = true;
 
   /**
    * Makes a loop. It costs nothing until something is scheduled.
@@ -95,12 +71,13 @@ export abstract class BaseEventLoop implements ClockedLoop {
   constructor({ clock = systemClock, debug = false }: EventLoopOptions = {}) {
     this.#clock = clock;
     this.#debug = debug;
-    this.#frame = { task: null, loop: this, context: new Context() };
+    const frame = { task: null, loop: this, context: new Context() };
     this.#timers = new TimerQueue({
       clock,
-      onDue: () => this.#noticeDue(),
-      outside: (callback) => frames.run(this.#frame, callback),
+      onDue: () => this.#pump.noticeDue(),
+      outside: (callback) => frames.run(frame, callback),
     });
+    this.#pump = new Pump({ frame, timers: this.#timers, step: this.#step });
     clock.attach?.(this);
   }
 
@@ -183,11 +160,8 @@ export abstract class BaseEventLoop implements ClockedLoop {
     if (this.#closed) return;
     this.#closed = true;
     this.#timers.clear();
-    this.#ready.clear();
-    this.#todo = 0;
+    this.#pump.stop();
     this.#clock.detach?.(this);
-    this.#unpark?.();
-    this.#unpark = null;
   }
 
   /**
@@ -196,12 +170,12 @@ export abstract class BaseEventLoop implements ClockedLoop {
    * @returns `true` while the loop waits for a timer or for the world.
    */
   isIdle(): boolean {
-    return this.#ready.size === 0 && !this.#timersDue;
+    return this.#pump.isIdle();
   }
 
   /** How many rounds of ready handles the loop has run. */
   get rounds(): number {
-    return this.#rounds;
+    return this.#pump.rounds;
   }
 
   /**
@@ -280,8 +254,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
       if (other !== this) other._push(item);
       return;
     }
-    this.#ready.push(item);
-    this.#wakePump();
+    this.#pump.push(item);
   }
 
   /** @internal Calls back soon, in a given context or (`null`) in the loop's own. */
@@ -313,91 +286,21 @@ export abstract class BaseEventLoop implements ClockedLoop {
     this._checkOpen();
     if (Number.isNaN(when)) throw new RangeError("Cannot call at a time that is not a number");
     const timer = new TimerHandle(when, this, captureContext(), callback, args);
-    if (this.#timers.add(timer, now)) this.#noticeDue();
+    if (this.#timers.add(timer, now)) this.#pump.noticeDue();
     return timer;
   }
 
-  #noticeDue(): void {
-    this.#timersDue = true;
-    this.#wakePump();
-  }
-
-  #wakePump(): void {
-    const unpark = this.#unpark;
-    if (unpark !== null) {
-      this.#unpark = null;
-      unpark();
-    } else if (!this.#started) {
-      this.#started = true;
-      // The pump runs in the loop's own frame for good: native code that it
-      // starts must not see, and keep alive, the task that happened to wake it.
-      frames.run(this.#frame, () => this.#pump());
+  /** Runs one thing that was ready, and catches what it throws. */
+  readonly #step = (item: Ready): void => {
+    const began = this.#debug ? performance.now() : 0;
+    try {
+      const step = item._step;
+      step(item);
+    } catch (exception) {
+      this.callExceptionHandler({ message: "Exception in callback", exception, handle: item });
     }
-  }
-
-  readonly #park = (resolve: () => void): void => {
-    this.#unpark = resolve;
+    if (this.#debug) this.#checkDuration(item, performance.now() - began);
   };
-
-  async #pump(): Promise<void> {
-    for (;;) {
-      if (this.isIdle()) {
-        this.#wasIdle = true;
-        this.#ready.trim();
-        await new Promise<void>(this.#park);
-      } else {
-        await undefined;
-      }
-      if (this.#closed) return;
-      this.#rounds += 1;
-      if (this.#rounds % ROUNDS_PER_CHECK === 0) await this.#breathe();
-      if (this.#timersDue) {
-        this.#timersDue = false;
-        this.#timers.takeDue(this.#ready);
-      }
-
-      // A round is what is ready now: what becomes ready meanwhile has to wait,
-      // as in Python. Three microtasks give the code that was just resumed the
-      // time to return, or to get over an await of what is done already, so
-      // that callbacks and tasks keep their order.
-      this.#todo = this.#ready.size;
-      while (this.#runUntilCodeResumes()) {
-        await undefined;
-        await undefined;
-        await undefined;
-      }
-    }
-  }
-
-  /** Lets the runtime serve the network and its own timers, if it has waited for long. */
-  async #breathe(): Promise<void> {
-    const now = performance.now();
-    if (now - this.#sliceBegan < SLICE) return;
-    await giveWay(!this.#wasIdle);
-    this.#wasIdle = false;
-    this.#sliceBegan = performance.now();
-  }
-
-  #runUntilCodeResumes(): boolean {
-    const { context } = this.#frame;
-    while (this.#todo > 0) {
-      this.#todo -= 1;
-      const item = this.#ready.shift();
-      if (item === undefined) break;
-      const began = this.#debug ? performance.now() : 0;
-      try {
-        const step = item._step;
-        step(item);
-      } catch (exception) {
-        this.callExceptionHandler({ message: "Exception in callback", exception, handle: item });
-      }
-      // A variable that a callback has set in the shared context is that callback's own.
-      if (context._values !== NO_VALUES) context._values = NO_VALUES;
-      if (this.#debug) this.#checkDuration(item, performance.now() - began);
-      if (item._resumesCode) return true;
-    }
-    return false;
-  }
 
   #checkDuration(item: Ready, duration: number): void {
     if (duration < this.slowCallbackDuration) return;

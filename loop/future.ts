@@ -10,9 +10,18 @@
  */
 
 import { type BaseEventLoop, currentLoop } from "./base_event_loop.ts";
-import { type AwaitingTask, captureContext, type Context, currentFrame } from "./context.ts";
+import { captureContext, type Context, currentFrame } from "./context.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./exceptions.ts";
-import type { Ready } from "./ready.ts";
+import {
+  DoneCallback,
+  type DoneFunction,
+  type FutureState,
+  isAwaited,
+  type Observer,
+  type OnFulfilled,
+  type OnRejected,
+  Reaction,
+} from "./reactions.ts";
 import { type Unretrieved, unwatch, watch } from "./unretrieved.ts";
 
 /** Options of the constructor of {@linkcode Future}. */
@@ -34,9 +43,6 @@ export interface DoneCallbackOptions {
    */
   context?: Context;
 }
-
-/** @internal */
-export type FutureState = "pending" | "cancelled" | "failed" | "finished";
 
 /**
  * A result that somebody will set (`asyncio.Future`).
@@ -372,104 +378,4 @@ export class Future<T = unknown> implements Promise<T> {
       throw new InvalidStateError(`The future is ${this._state} already`);
     }
   }
-}
-
-type DoneFunction = (future: Future<unknown>) => unknown;
-type OnFulfilled = ((value: unknown) => unknown) | null | undefined;
-type OnRejected = ((reason: unknown) => unknown) | null | undefined;
-
-/** What waits for a future to be done. */
-interface Observer {
-  /** The future is done: gets in line. */
-  notify(future: Future<unknown>): void;
-}
-
-class DoneCallback implements Observer {
-  constructor(readonly callback: DoneFunction, readonly context: Context | null) {}
-
-  notify(future: Future<unknown>): void {
-    future._loop._callSoonIn(this.context, this.callback, future);
-  }
-}
-
-/**
- * An `await` that has not come back yet: the two functions that were given to `then`.
- *
- * @internal
- */
-export class Reaction implements Observer, Ready {
-  readonly _resumesCode = true;
-
-  constructor(
-    readonly future: Future<unknown>,
-    readonly task: AwaitingTask | null,
-    readonly onFulfilled: OnFulfilled,
-    readonly onRejected: OnRejected,
-    readonly resolve: (value: unknown) => void,
-    readonly reject: (reason: unknown) => void,
-  ) {}
-
-  notify(future: Future<unknown>): void {
-    (this.task?._loop ?? future._loop)._push(this);
-  }
-
-  _step(self: this): void {
-    const { future, task } = self;
-    if (task !== null) {
-      task._resume(self);
-      // A cancellation that comes between the end of the future and this moment wins.
-      const mustCancel = task._mustCancel;
-      task._mustCancel = false;
-      if (mustCancel && future._state !== "cancelled") {
-        future._retrieved();
-        self.cancel(new CancelledError(task._cancelMessage));
-        return;
-      }
-    }
-    self.deliver();
-  }
-
-  deliver(): void {
-    const { future } = this;
-    switch (future._state) {
-      case "finished":
-        this.#call(this.onFulfilled, future._value, this.resolve);
-        break;
-      case "failed":
-        future._retrieved();
-        if (future._value instanceof CancelledError) this.cancel(future._value);
-        else this.fail(future._value);
-        break;
-      default:
-        this.cancel(future._cancelledError());
-    }
-  }
-
-  cancel(error: CancelledError): void {
-    if (this.task !== null) this.task._lastCancelled = error;
-    this.fail(error);
-  }
-
-  fail(reason: unknown): void {
-    this.#call(this.onRejected, reason, this.reject);
-  }
-
-  #call(
-    handler: ((value: unknown) => unknown) | null | undefined,
-    value: unknown,
-    otherwise: (value: unknown) => void,
-  ): void {
-    if (typeof handler !== "function") return otherwise(value);
-    try {
-      this.resolve(handler(value));
-    } catch (error) {
-      this.reject(error);
-    }
-  }
-}
-
-function isAwaited(observers: Observer | Observer[] | null): boolean {
-  return Array.isArray(observers)
-    ? observers.some((observer) => observer instanceof Reaction)
-    : observers instanceof Reaction;
 }

@@ -5,7 +5,8 @@
  */
 
 import { getEventLoop } from "./event_loop.ts";
-import { Future, type Reaction } from "./future.ts";
+import { Future } from "./future.ts";
+import type { Reaction } from "./reactions.ts";
 import { Wait } from "./wait.ts";
 
 /** Options of {@linkcode sleep}. */

@@ -6,7 +6,8 @@
 
 import { currentFrame } from "./context.ts";
 import { type EventLoop, getEventLoop } from "./event_loop.ts";
-import { Future, type FutureState } from "./future.ts";
+import { Future } from "./future.ts";
+import type { FutureState } from "./reactions.ts";
 import { Task } from "./task.ts";
 import { interruptible } from "./wait.ts";
 

@@ -7,7 +7,8 @@
 
 import { getEventLoop } from "./event_loop.ts";
 import { TimeoutError } from "./exceptions.ts";
-import { Future, type FutureState } from "./future.ts";
+import { Future } from "./future.ts";
+import type { FutureState } from "./reactions.ts";
 import type { TimerHandle } from "./handles.ts";
 
 /** What can end a call that waits for a peer. */

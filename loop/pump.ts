@@ -1,0 +1,165 @@
+/**
+ * What empties the ready queue of a loop, round by round.
+ *
+ * @module
+ */
+
+import { type Frame, frames, NO_VALUES } from "./context.ts";
+import type { Ready } from "./ready.ts";
+import { Ring } from "./ring.ts";
+import type { TimerQueue } from "./timers.ts";
+import { giveWay } from "./turns.ts";
+
+/** The pump lets the runtime serve the network and its timers after this many milliseconds. */
+const SLICE = 2;
+/** Reading the time costs as much as a short callback: it is read once in so many rounds. */
+const ROUNDS_PER_CHECK = 16;
+
+/** What a {@linkcode Pump} works with. */
+export interface PumpOptions {
+  /** Where it runs. */
+  frame: Frame;
+  /** The timers, which become ready when they are due. */
+  timers: TimerQueue;
+  /** Runs one thing that is ready. It must not throw. */
+  step: (item: Ready) => void;
+}
+
+/** Runs what is ready, in order, and sleeps when there is nothing. */
+export class Pump {
+  readonly #frame: Frame;
+  readonly #timers: TimerQueue;
+  readonly #step: (item: Ready) => void;
+  readonly #ready: Ring<Ready> = new Ring();
+  #timersDue = false;
+  #started = false;
+  #stopped = false;
+  /** Wakes the pump, where it is parked. */
+  #unpark: (() => void) | null = null;
+  #rounds = 0;
+  /** What is left of the round. */
+  #todo = 0;
+  #sliceBegan = 0;
+  /** Whether there was nothing to do at some time in this slice. */
+  #wasIdle = true;
+
+  /**
+   * Makes a pump. It starts when there is something to do.
+   *
+   * @param options What it works with.
+   */
+  constructor({ frame, timers, step }: PumpOptions) {
+    this.#frame = frame;
+    this.#timers = timers;
+    this.#step = step;
+  }
+
+  /** How many rounds it has made. */
+  get rounds(): number {
+    return this.#rounds;
+  }
+
+  /**
+   * Whether nothing is ready.
+   *
+   * @returns `true` while there is nothing to do.
+   */
+  isIdle(): boolean {
+    return this.#ready.size === 0 && !this.#timersDue;
+  }
+
+  /**
+   * Adds what is ready.
+   *
+   * @param item It runs after everything that was ready before.
+   */
+  push(item: Ready): void {
+    this.#ready.push(item);
+    this.#wake();
+  }
+
+  /** Timers may be due. */
+  noticeDue(): void {
+    this.#timersDue = true;
+    this.#wake();
+  }
+
+  /** Drops what is ready, and ends. */
+  stop(): void {
+    this.#stopped = true;
+    this.#ready.clear();
+    this.#todo = 0;
+    this.#unpark?.();
+    this.#unpark = null;
+  }
+
+  #wake(): void {
+    const unpark = this.#unpark;
+    if (unpark !== null) {
+      this.#unpark = null;
+      unpark();
+    } else if (!this.#started) {
+      this.#started = true;
+      // It runs in the loop's own frame for good: native code that it starts
+      // must not see, and keep alive, the task that happened to wake it.
+      frames.run(this.#frame, () => this.#run());
+    }
+  }
+
+  readonly #park = (resolve: () => void): void => {
+    this.#unpark = resolve;
+  };
+
+  async #run(): Promise<void> {
+    for (;;) {
+      if (this.isIdle()) {
+        this.#wasIdle = true;
+        this.#ready.trim();
+        await new Promise<void>(this.#park);
+      } else {
+        await undefined;
+      }
+      if (this.#stopped) return;
+      this.#rounds += 1;
+      if (this.#rounds % ROUNDS_PER_CHECK === 0) await this.#breathe();
+      if (this.#timersDue) {
+        this.#timersDue = false;
+        this.#timers.takeDue(this.#ready);
+      }
+
+      // A round is what is ready now: what becomes ready meanwhile has to wait,
+      // as in Python. Three microtasks give the code that was just resumed the
+      // time to return, or to get over an await of what is done already, so
+      // that callbacks and tasks keep their order.
+      this.#todo = this.#ready.size;
+      while (this.#stepUntilCodeResumes()) {
+        await undefined;
+        await undefined;
+        await undefined;
+      }
+    }
+  }
+
+  /** Lets the runtime serve the network and its own timers, if it has waited for long. */
+  async #breathe(): Promise<void> {
+    if (performance.now() - this.#sliceBegan < SLICE) return;
+    await giveWay(!this.#wasIdle);
+    this.#wasIdle = false;
+    this.#sliceBegan = performance.now();
+  }
+
+  #stepUntilCodeResumes(): boolean {
+    const { context } = this.#frame;
+    const step = this.#step;
+    while (this.#todo > 0) {
+      this.#todo -= 1;
+      const item = this.#ready.shift();
+      if (item === undefined) break;
+      step(item);
+      // A variable that a callback has set in the shared context is that callback's own.
+      if (context._values !== NO_VALUES) context._values = NO_VALUES;
+      if (item._resumesCode) return true;
+    }
+    return false;
+  }
+}

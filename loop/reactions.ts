@@ -1,0 +1,134 @@
+/**
+ * What happens when a future is done: callbacks are called, and awaits come back.
+ *
+ * @module
+ */
+
+import type { BaseEventLoop } from "./base_event_loop.ts";
+import type { AwaitingTask, Context } from "./context.ts";
+import { CancelledError } from "./exceptions.ts";
+import type { Ready } from "./ready.ts";
+
+/** How far a future is. */
+export type FutureState = "pending" | "cancelled" | "failed" | "finished";
+
+/** A future, as those see it who wait for it. */
+export interface Settled {
+  /** The loop that calls back. */
+  readonly _loop: BaseEventLoop;
+  /** How far it is. */
+  readonly _state: FutureState;
+  /** The result, or the exception. */
+  readonly _value: unknown;
+  /** The exception has been seen. */
+  _retrieved(): void;
+  /** What awaiting it throws after it was cancelled. */
+  _cancelledError(): CancelledError;
+}
+
+/** What is called when a future is done, with the future. */
+// deno-lint-ignore no-explicit-any
+export type DoneFunction = (future: any) => unknown;
+/** The first argument of `then`. */
+export type OnFulfilled = ((value: unknown) => unknown) | null | undefined;
+/** The second argument of `then`. */
+export type OnRejected = ((reason: unknown) => unknown) | null | undefined;
+
+/** What waits for a future to be done. */
+export interface Observer {
+  /** The future is done: gets in line. */
+  notify(future: Settled): void;
+}
+
+/** A function that is called soon after the future is done. */
+export class DoneCallback implements Observer {
+  constructor(readonly callback: DoneFunction, readonly context: Context | null) {}
+
+  notify(future: Settled): void {
+    future._loop._callSoonIn(this.context, this.callback, future);
+  }
+}
+
+/** An `await` that has not come back yet: the two functions that were given to `then`. */
+export class Reaction implements Observer, Ready {
+  readonly _resumesCode = true;
+
+  constructor(
+    readonly future: Settled,
+    readonly task: AwaitingTask | null,
+    readonly onFulfilled: OnFulfilled,
+    readonly onRejected: OnRejected,
+    readonly resolve: (value: unknown) => void,
+    readonly reject: (reason: unknown) => void,
+  ) {}
+
+  notify(future: Settled): void {
+    (this.task?._loop ?? future._loop)._push(this);
+  }
+
+  _step(self: this): void {
+    const { future, task } = self;
+    if (task !== null) {
+      task._resume(self);
+      // A cancellation that comes between the end of the future and this moment wins.
+      const mustCancel = task._mustCancel;
+      task._mustCancel = false;
+      if (mustCancel && future._state !== "cancelled") {
+        future._retrieved();
+        self.cancel(new CancelledError(task._cancelMessage));
+        return;
+      }
+    }
+    self.deliver();
+  }
+
+  deliver(): void {
+    const { future } = this;
+    switch (future._state) {
+      case "finished":
+        this.#call(this.onFulfilled, future._value, this.resolve);
+        break;
+      case "failed":
+        future._retrieved();
+        if (future._value instanceof CancelledError) this.cancel(future._value);
+        else this.fail(future._value);
+        break;
+      default:
+        this.cancel(future._cancelledError());
+    }
+  }
+
+  cancel(error: CancelledError): void {
+    if (this.task !== null) this.task._lastCancelled = error;
+    this.fail(error);
+  }
+
+  fail(reason: unknown): void {
+    this.#call(this.onRejected, reason, this.reject);
+  }
+
+  #call(
+    handler: ((value: unknown) => unknown) | null | undefined,
+    value: unknown,
+    otherwise: (value: unknown) => void,
+  ): void {
+    if (typeof handler !== "function") return otherwise(value);
+    try {
+      this.resolve(handler(value));
+    } catch (error) {
+      this.reject(error);
+    }
+  }
+}
+
+/**
+ * Whether an exception will reach code that awaits it.
+ *
+ * @param observers Who waits for the future.
+ * @returns `true` if one of them is an `await`.
+ */
+export function isAwaited(observers: Observer | Observer[] | null): boolean {
+  return Array.isArray(observers)
+    ? observers.some((observer) => observer instanceof Reaction)
+    : observers instanceof Reaction;
+}
