@@ -242,6 +242,25 @@ Deno.test("a reply without end is cut off at maxLines and maxReplyBytes", async 
   }, { maxReplyBytes: 99 });
 });
 
+Deno.test("a server that says one line of a reply a second for ever is left in the end", async () => {
+  await inTestTime(async (clock) => {
+    const [near, far] = memoryPair();
+    const line = new ReplyConnection(new Connection(near), { timeout: 5_000 });
+    const server = createTask(async () => {
+      while (true) {
+        await far.write(new TextEncoder().encode("220-wait\r\n"));
+        await sleep(1_000);
+      }
+    });
+    await assert.rejects(line.readReply(), /may have 1000 lines/);
+    assert.equal(clock.now(), 1_000_000);
+    assert.ok(line.closed);
+    server.cancel();
+    await assert.rejects(async () => await server);
+    far.close();
+  });
+});
+
 Deno.test("limits and times that are none are refused before anything is dialled", async () => {
   const dial = () => assert.fail("dialled");
   for (

@@ -56,6 +56,15 @@ Deno.test("each command gives its reply, whatever the code", async () => {
   );
 });
 
+Deno.test("spaces around the words of a reply are none of it", async () => {
+  await withServer("C: NOOP\nS= 250-  one \\t\\r\\n250 5.0.0  two\\r\\n", async (smtp) => {
+    const { text, lines, enhancedCode } = await smtp.noop();
+    assert.deepEqual(lines, ["one", "5.0.0  two"]);
+    assert.equal(text, "one\n5.0.0  two");
+    assert.equal(enhancedCode, undefined); // of another class than the code
+  });
+});
+
 Deno.test("mail and rcpt say parameters after EHLO", async () => {
   await withServer(
     `${ehlo("SIZE", "SMTPUTF8", "DSN")}
