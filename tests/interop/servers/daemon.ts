@@ -50,9 +50,19 @@ export class Daemon implements AsyncDisposable {
   static async start(options: DaemonOptions): Promise<Daemon> {
     const { name, command, env, log, ports = [], sockets = [], sign = "greets" } = options;
     const process = new Deno.Command("setsid", {
-      // A session of its own is a process group that can be ended as one. The log is a file and
-      // not a pipe: whoever inherits a pipe keeps it open.
-      args: ["sh", "-c", 'exec "$@" >>"$0" 2>&1', log, ...command],
+      // A session of its own is a process group that can be ended as one. Where the tests
+      // themselves are killed, the kernel ends the server, unless that has changed its user. The
+      // log is a file and not a pipe: whoever inherits a pipe keeps it open.
+      args: [
+        "setpriv",
+        "--pdeathsig",
+        "TERM",
+        "sh",
+        "-c",
+        'exec "$@" >>"$0" 2>&1',
+        log,
+        ...command,
+      ],
       env,
       stdin: "null",
       stdout: "null",
