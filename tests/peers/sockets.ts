@@ -102,8 +102,10 @@ class SocketPipe implements Pipe {
   }
 
   reset(): void {
-    if (this.#below === undefined) this.#socket.resetAndDestroy();
-    else this.#below.reset();
+    if (this.#below !== undefined) return this.#below.reset();
+    // Deno 2.5 cannot reset a connection: there it ends cleanly.
+    this.#socket.resetAndDestroy?.();
+    this.#socket.destroy();
   }
 
   async answerTls(): Promise<Pipe> {
