@@ -48,14 +48,14 @@ export type { DebugLine } from "../_client/reply_options.ts";
 export { isSafeName } from "./names.ts";
 
 export { FTPServer } from "./server.ts";
-export type { FTPServerEvent, FTPServerOptions, FTPUser } from "./server_options.ts";
-export { FTPReplyError } from "./server_errors.ts";
+export type { FTPServerEvent, FTPServerOptions, FTPUser } from "./server/options.ts";
+export { FTPReplyError } from "./server/errors.ts";
 export { ReplyError } from "../_server/reply_error.ts";
-export { DirectoryFileSystem } from "./server_files.ts";
+export { DirectoryFileSystem } from "./server/files.ts";
 export {
   type FileTree,
   MemoryFileSystem,
   type MemoryFileSystemOptions,
-} from "./filesystem_memory.ts";
-export type * from "./filesystem.ts";
+} from "./server/filesystem_memory.ts";
+export type * from "./server/filesystem.ts";
 export type { ServerOptions, StopOptions } from "../_server/command_server.ts";

@@ -14,13 +14,13 @@ import { checkLimit } from "../../protocols/limits.ts";
 import { encodeReply } from "../../protocols/text/reply.ts";
 import type { FrameReplies, StopOptions } from "../_server/command_server.ts";
 import { CommandServer } from "../_server/command_server.ts";
-import type { FileSystem } from "./filesystem.ts";
-import { MemoryFileSystem } from "./filesystem_memory.ts";
-import { FTPSession } from "./server_dispatch.ts";
-import { FTPReplyError } from "./server_errors.ts";
-import { DirectoryFileSystem } from "./server_files.ts";
-import type { FTPServerEvent, FTPServerOptions } from "./server_options.ts";
-import type { FTPSettings } from "./server_session.ts";
+import type { FileSystem } from "./server/filesystem.ts";
+import { MemoryFileSystem } from "./server/filesystem_memory.ts";
+import { FTPSession } from "./server/dispatch.ts";
+import { FTPReplyError } from "./server/errors.ts";
+import { DirectoryFileSystem } from "./server/files.ts";
+import type { FTPServerEvent, FTPServerOptions } from "./server/options.ts";
+import type { FTPSettings } from "./server/session.ts";
 
 /**
  * A running FTP server. It listens on loopback, on a free port, unless told

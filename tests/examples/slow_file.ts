@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { FileReader, FileSystem } from "../../stdlib/ftplib/filesystem.ts";
-import { MemoryFileSystem } from "../../stdlib/ftplib/filesystem_memory.ts";
+import type { FileReader, FileSystem } from "../../stdlib/ftplib/server/filesystem.ts";
+import { MemoryFileSystem } from "../../stdlib/ftplib/server/filesystem_memory.ts";
 
 /** The file system, and what became of it. */
 export interface SlowFile {

@@ -5,8 +5,8 @@ import { allTasks, createTask } from "../../loop/tasks.ts";
 import { timeout } from "../../loop/timeouts.ts";
 import { FTP } from "../../stdlib/ftplib/client.ts";
 import { SessionClosedError } from "../../stdlib/ftplib/errors.ts";
-import type { FileReader } from "../../stdlib/ftplib/filesystem.ts";
-import { MemoryFileSystem } from "../../stdlib/ftplib/filesystem_memory.ts";
+import type { FileReader } from "../../stdlib/ftplib/server/filesystem.ts";
+import { MemoryFileSystem } from "../../stdlib/ftplib/server/filesystem_memory.ts";
 import { FTPServer } from "../../stdlib/ftplib/server.ts";
 
 const BODY = new Uint8Array(300_000).map((_, index) => index % 251);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FTPServer } from "../../stdlib/ftplib/server.ts";
-import type { FTPServerEvent } from "../../stdlib/ftplib/server_options.ts";
+import type { FTPServerEvent } from "../../stdlib/ftplib/server/options.ts";
 import { SMTPReplyError } from "../../stdlib/smtpd/errors.ts";
 import { SMTPServer } from "../../stdlib/smtpd/server.ts";
 import { interopTest } from "./interop.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ReplyError } from "../../../stdlib/_server/reply_error.ts";
 import { sameSecret } from "../../../stdlib/_server/secrets.ts";
-import { FTPReplyError } from "../../../stdlib/ftplib/server_errors.ts";
+import { FTPReplyError } from "../../../stdlib/ftplib/server/errors.ts";
 import { SMTPReplyError } from "../../../stdlib/smtpd/errors.ts";
 
 Deno.test("ReplyError carries a reply, and says it in its message", () => {

@@ -5,12 +5,12 @@
  * @module
  */
 
-import { formatFeat } from "../../protocols/ftp/replies.ts";
-import { sameSecret } from "../_server/secrets.ts";
-import type { CommandTable } from "./server_command_table.ts";
-import { FTPReplyError } from "./server_errors.ts";
-import type { FTPSessionState } from "./server_session.ts";
-import { FACTS } from "./server_session.ts";
+import { formatFeat } from "../../../protocols/ftp/replies.ts";
+import { sameSecret } from "../../_server/secrets.ts";
+import type { CommandTable } from "./command_table.ts";
+import { FTPReplyError } from "./errors.ts";
+import type { FTPSessionState } from "./session.ts";
+import { FACTS } from "./session.ts";
 
 /** USER to SYST. */
 export const accessCommands: CommandTable = {

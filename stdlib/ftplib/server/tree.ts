@@ -5,13 +5,13 @@
  * @module
  */
 
-import { formatFacts } from "../../protocols/ftp/facts.ts";
-import { format257, formatMdtm } from "../../protocols/ftp/replies.ts";
-import { formatTimeVal, parseTimeVal } from "../../protocols/ftp/time_val.ts";
-import type { CommandTable } from "./server_command_table.ts";
-import { FTPReplyError } from "./server_errors.ts";
-import { toEntry } from "./server_listing.ts";
-import type { FTPSessionState } from "./server_session.ts";
+import { formatFacts } from "../../../protocols/ftp/facts.ts";
+import { format257, formatMdtm } from "../../../protocols/ftp/replies.ts";
+import { formatTimeVal, parseTimeVal } from "../../../protocols/ftp/time_val.ts";
+import type { CommandTable } from "./command_table.ts";
+import { FTPReplyError } from "./errors.ts";
+import { toEntry } from "./listing.ts";
+import type { FTPSessionState } from "./session.ts";
 
 /** PWD to MLST. */
 export const treeCommands: CommandTable = {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { MemoryNetwork } from "../../../net/memory.ts";
-import { FTPServer } from "../../../stdlib/ftplib/server.ts";
-import { RawClient } from "../_server/raw_client.ts";
-import { RawFTP, session } from "./server_peer.ts";
+import { MemoryNetwork } from "../../../../net/memory.ts";
+import { FTPServer } from "../../../../stdlib/ftplib/server.ts";
+import { RawClient } from "../../_server/raw_client.ts";
+import { RawFTP, session } from "./peer.ts";
 
 const FILES = { "a.txt": "alpha\n", "dir/b.bin": "\0\x01\x02", "dir/sub/c": "c", empty: {} };
 

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { MemoryNetwork } from "../../../net/memory.ts";
-import { EventLoop } from "../../../loop/event_loop.ts";
-import { run } from "../../../loop/runners.ts";
-import { TestClock } from "../../../loop/test_clock.ts";
-import { sleep } from "../../../loop/sleep.ts";
-import type { FileSystem } from "../../../stdlib/ftplib/filesystem.ts";
-import { MemoryFileSystem } from "../../../stdlib/ftplib/filesystem_memory.ts";
-import { FTPServer } from "../../../stdlib/ftplib/server.ts";
-import { FTPReplyError } from "../../../stdlib/ftplib/server_errors.ts";
-import type { FTPServerEvent } from "../../../stdlib/ftplib/server_options.ts";
-import { readAll } from "../_server/raw_client.ts";
-import { RawFTP, session } from "./server_peer.ts";
+import { MemoryNetwork } from "../../../../net/memory.ts";
+import { EventLoop } from "../../../../loop/event_loop.ts";
+import { run } from "../../../../loop/runners.ts";
+import { TestClock } from "../../../../loop/test_clock.ts";
+import { sleep } from "../../../../loop/sleep.ts";
+import type { FileSystem } from "../../../../stdlib/ftplib/server/filesystem.ts";
+import { MemoryFileSystem } from "../../../../stdlib/ftplib/server/filesystem_memory.ts";
+import { FTPServer } from "../../../../stdlib/ftplib/server.ts";
+import { FTPReplyError } from "../../../../stdlib/ftplib/server/errors.ts";
+import type { FTPServerEvent } from "../../../../stdlib/ftplib/server/options.ts";
+import { readAll } from "../../_server/raw_client.ts";
+import { RawFTP, session } from "./peer.ts";
 
 const codes = (replies: (string | null)[]) => replies.map((reply) => reply?.slice(0, 3));
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { AsciiDecoder, AsciiEncoder } from "../../../stdlib/ftplib/server_ascii.ts";
+import { AsciiDecoder, AsciiEncoder } from "../../../../stdlib/ftplib/server/ascii.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (...chunks: Uint8Array[]) =>

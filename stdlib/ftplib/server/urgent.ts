@@ -6,10 +6,10 @@
  * @module
  */
 
-import { getEventLoop } from "../../loop/event_loop.ts";
-import type { TimerHandle } from "../../loop/handles.ts";
-import type { StreamReader } from "../../net/stream_reader.ts";
-import { decodeLatin1 } from "../../protocols/text/latin1.ts";
+import { getEventLoop } from "../../../loop/event_loop.ts";
+import type { TimerHandle } from "../../../loop/handles.ts";
+import type { StreamReader } from "../../../net/stream_reader.ts";
+import { decodeLatin1 } from "../../../protocols/text/latin1.ts";
 
 // Longer than a line end takes that is merely in another packet.
 const PATIENCE = 200;

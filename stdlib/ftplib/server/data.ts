@@ -8,10 +8,10 @@
  * @module
  */
 
-import { interruptible } from "../../loop/wait.ts";
-import type { ByteStream } from "../../net/byte_stream.ts";
-import type { Listen, Listener } from "../../net/listener.ts";
-import { FTPReplyError } from "./server_errors.ts";
+import { interruptible } from "../../../loop/wait.ts";
+import type { ByteStream } from "../../../net/byte_stream.ts";
+import type { Listen, Listener } from "../../../net/listener.ts";
+import { FTPReplyError } from "./errors.ts";
 
 /** Where passive listeners open. */
 export interface PassiveOptions {

@@ -12,8 +12,8 @@ import type {
   FileSystem,
   FileWriter,
 } from "./filesystem.ts";
-import { checkLimit } from "../../protocols/limits.ts";
-import { FTPReplyError } from "./server_errors.ts";
+import { checkLimit } from "../../../protocols/limits.ts";
+import { FTPReplyError } from "./errors.ts";
 
 /** Files by name or path; a nested tree is a directory, an empty one an empty directory. */
 export interface FileTree {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { interruptible } from "../../../loop/wait.ts";
-import type { ByteStream } from "../../../net/byte_stream.ts";
-import type { Listener } from "../../../net/listener.ts";
-import { memoryPair } from "../../../net/memory.ts";
-import { MemoryNetwork } from "../../../net/memory.ts";
-import { openConnection } from "../../../net/connect.ts";
-import { FTPServer } from "../../../stdlib/ftplib/server.ts";
-import { PassivePort } from "../../../stdlib/ftplib/server_data.ts";
-import { RawFTP, session } from "./server_peer.ts";
+import { interruptible } from "../../../../loop/wait.ts";
+import type { ByteStream } from "../../../../net/byte_stream.ts";
+import type { Listener } from "../../../../net/listener.ts";
+import { memoryPair } from "../../../../net/memory.ts";
+import { MemoryNetwork } from "../../../../net/memory.ts";
+import { openConnection } from "../../../../net/connect.ts";
+import { FTPServer } from "../../../../stdlib/ftplib/server.ts";
+import { PassivePort } from "../../../../stdlib/ftplib/server/data.ts";
+import { RawFTP, session } from "./peer.ts";
 
 /** Ways out of a directory that other servers have fallen for. */
 const WAYS_OUT = [

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { FileSystem } from "../../../stdlib/ftplib/filesystem.ts";
-import { MemoryFileSystem } from "../../../stdlib/ftplib/filesystem_memory.ts";
-import { FTPReplyError } from "../../../stdlib/ftplib/server_errors.ts";
-import { DirectoryFileSystem } from "../../../stdlib/ftplib/server_files.ts";
+import type { FileSystem } from "../../../../stdlib/ftplib/server/filesystem.ts";
+import { MemoryFileSystem } from "../../../../stdlib/ftplib/server/filesystem_memory.ts";
+import { FTPReplyError } from "../../../../stdlib/ftplib/server/errors.ts";
+import { DirectoryFileSystem } from "../../../../stdlib/ftplib/server/files.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

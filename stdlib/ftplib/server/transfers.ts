@@ -5,16 +5,16 @@
  * @module
  */
 
-import { encodeLatin1 } from "../../protocols/text/latin1.ts";
+import { encodeLatin1 } from "../../../protocols/text/latin1.ts";
 import type { FileReader, FileWriter } from "./filesystem.ts";
-import { AsciiDecoder, AsciiEncoder } from "./server_ascii.ts";
-import type { CommandTable } from "./server_command_table.ts";
-import { FTPReplyError } from "./server_errors.ts";
-import type { DataFlow } from "./server_flow.ts";
-import { requirePassive, startTransfer } from "./server_flow.ts";
-import type { ListingLines } from "./server_listing.ts";
-import { listFacts, listLong, listNames } from "./server_listing.ts";
-import type { FTPSessionState } from "./server_session.ts";
+import { AsciiDecoder, AsciiEncoder } from "./ascii.ts";
+import type { CommandTable } from "./command_table.ts";
+import { FTPReplyError } from "./errors.ts";
+import type { DataFlow } from "./flow.ts";
+import { requirePassive, startTransfer } from "./flow.ts";
+import type { ListingLines } from "./listing.ts";
+import { listFacts, listLong, listNames } from "./listing.ts";
+import type { FTPSessionState } from "./session.ts";
 
 /** RETR to MLSD. */
 export const transferCommands: CommandTable = {

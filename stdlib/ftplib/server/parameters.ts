@@ -5,12 +5,12 @@
  * @module
  */
 
-import { isIPv4 } from "../../protocols/text/ip.ts";
-import { format227, format229 } from "../../protocols/ftp/replies.ts";
-import type { CommandTable } from "./server_command_table.ts";
-import { bare, PassivePort } from "./server_data.ts";
-import { FTPReplyError } from "./server_errors.ts";
-import type { FTPSessionState } from "./server_session.ts";
+import { isIPv4 } from "../../../protocols/text/ip.ts";
+import { format227, format229 } from "../../../protocols/ftp/replies.ts";
+import type { CommandTable } from "./command_table.ts";
+import { bare, PassivePort } from "./data.ts";
+import { FTPReplyError } from "./errors.ts";
+import type { FTPSessionState } from "./session.ts";
 
 /** TYPE to PORT. */
 export const parameterCommands: CommandTable = {

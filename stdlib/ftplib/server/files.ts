@@ -5,7 +5,7 @@
  * @module
  */
 
-import { rethrowIfCancelled } from "../../loop/exceptions.ts";
+import { rethrowIfCancelled } from "../../../loop/exceptions.ts";
 import type {
   DirectoryEntry,
   FileReader,
@@ -13,7 +13,7 @@ import type {
   FileSystem,
   FileWriter,
 } from "./filesystem.ts";
-import { FTPReplyError } from "./server_errors.ts";
+import { FTPReplyError } from "./errors.ts";
 
 /**
  * The files below one directory on disk.

@@ -5,19 +5,19 @@
  * @module
  */
 
-import { interruptible } from "../../loop/wait.ts";
-import type { CommandChannel } from "../_server/command_channel.ts";
-import type { Session } from "../_server/command_server.ts";
-import { accessCommands } from "./server_access.ts";
-import type { CommandTable, FTPCommand } from "./server_command_table.ts";
-import { FTPReplyError } from "./server_errors.ts";
-import { parseLine } from "./server_line.ts";
-import { parameterCommands } from "./server_parameters.ts";
-import type { FTPSettings } from "./server_session.ts";
-import { FTPSessionState } from "./server_session.ts";
-import { statusCommands } from "./server_status.ts";
-import { transferCommands } from "./server_transfers.ts";
-import { treeCommands } from "./server_tree.ts";
+import { interruptible } from "../../../loop/wait.ts";
+import type { CommandChannel } from "../../_server/command_channel.ts";
+import type { Session } from "../../_server/command_server.ts";
+import { accessCommands } from "./access.ts";
+import type { CommandTable, FTPCommand } from "./command_table.ts";
+import { FTPReplyError } from "./errors.ts";
+import { parseLine } from "./line.ts";
+import { parameterCommands } from "./parameters.ts";
+import type { FTPSettings } from "./session.ts";
+import { FTPSessionState } from "./session.ts";
+import { statusCommands } from "./status.ts";
+import { transferCommands } from "./transfers.ts";
+import { treeCommands } from "./tree.ts";
 
 const COMMANDS: CommandTable = {
   ...accessCommands,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { latin1ToUtf8, TextEncodingError } from "../../protocols/text/utf8.ts";
-import { FTPReplyError } from "./server_errors.ts";
+import { latin1ToUtf8, TextEncodingError } from "../../../protocols/text/utf8.ts";
+import { FTPReplyError } from "./errors.ts";
 
 /** A command of the client. */
 export interface CommandLine {

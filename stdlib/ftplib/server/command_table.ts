@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FTPSessionState } from "./server_session.ts";
+import type { FTPSessionState } from "./session.ts";
 
 /** One command. */
 export interface FTPCommand {

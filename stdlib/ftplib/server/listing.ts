@@ -5,13 +5,13 @@
  * @module
  */
 
-import { formatFacts } from "../../protocols/ftp/facts.ts";
-import { formatUnixLine } from "../../protocols/ftp/list_unix.ts";
-import type { Entry } from "../../protocols/ftp/types.ts";
+import { formatFacts } from "../../../protocols/ftp/facts.ts";
+import { formatUnixLine } from "../../../protocols/ftp/list_unix.ts";
+import type { Entry } from "../../../protocols/ftp/types.ts";
 import type { DirectoryEntry, FileStatus } from "./filesystem.ts";
-import { FTPReplyError } from "./server_errors.ts";
-import type { FTPSessionState } from "./server_session.ts";
-import { matchesWildcard } from "./server_wildcard.ts";
+import { FTPReplyError } from "./errors.ts";
+import type { FTPSessionState } from "./session.ts";
+import { matchesWildcard } from "./wildcard.ts";
 
 /** The lines of a listing, without their CRLF. */
 export type ListingLines = AsyncGenerator<string, void, undefined>;

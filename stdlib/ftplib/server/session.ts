@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { CommandChannel } from "../_server/command_channel.ts";
-import type { Listen } from "../../net/listener.ts";
+import type { CommandChannel } from "../../_server/command_channel.ts";
+import type { Listen } from "../../../net/listener.ts";
 import type { FileStatus, FileSystem } from "./filesystem.ts";
-import type { PassivePort } from "./server_data.ts";
-import { FTPReplyError } from "./server_errors.ts";
-import type { FTPServerEvent, FTPUser } from "./server_options.ts";
+import type { PassivePort } from "./data.ts";
+import { FTPReplyError } from "./errors.ts";
+import type { FTPServerEvent, FTPUser } from "./options.ts";
 
 /** What all sessions of a server share. */
 export interface FTPSettings {

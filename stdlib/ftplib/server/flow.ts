@@ -5,14 +5,14 @@
  * @module
  */
 
-import { rethrowIfCancelled } from "../../loop/exceptions.ts";
-import { createTask } from "../../loop/tasks.ts";
-import { interruptible } from "../../loop/wait.ts";
-import type { ByteStream } from "../../net/byte_stream.ts";
-import type { PassivePort } from "./server_data.ts";
-import { FTPReplyError } from "./server_errors.ts";
-import type { FTPSessionState, RunningTransfer } from "./server_session.ts";
-import { UrgentAbort } from "./server_urgent.ts";
+import { rethrowIfCancelled } from "../../../loop/exceptions.ts";
+import { createTask } from "../../../loop/tasks.ts";
+import { interruptible } from "../../../loop/wait.ts";
+import type { ByteStream } from "../../../net/byte_stream.ts";
+import type { PassivePort } from "./data.ts";
+import { FTPReplyError } from "./errors.ts";
+import type { FTPSessionState, RunningTransfer } from "./session.ts";
+import { UrgentAbort } from "./urgent.ts";
 
 /** What a transfer moves. */
 export interface TransferPlan {

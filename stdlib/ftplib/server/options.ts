@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ServerOptions } from "../_server/command_server.ts";
+import type { ServerOptions } from "../../_server/command_server.ts";
 import type { FileSystem } from "./filesystem.ts";
 import type { FileTree } from "./filesystem_memory.ts";
 

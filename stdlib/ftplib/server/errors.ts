@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ReplyError } from "../_server/reply_error.ts";
+import { ReplyError } from "../../_server/reply_error.ts";
 
 /**
  * An FTP reply in place of a command's success: thrown by a file system or a

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { interruptible } from "../../loop/wait.ts";
-import type { CommandTable } from "./server_command_table.ts";
-import { FTPReplyError } from "./server_errors.ts";
-import { listLong } from "./server_listing.ts";
-import type { FTPSessionState } from "./server_session.ts";
+import { interruptible } from "../../../loop/wait.ts";
+import type { CommandTable } from "./command_table.ts";
+import { FTPReplyError } from "./errors.ts";
+import { listLong } from "./listing.ts";
+import type { FTPSessionState } from "./session.ts";
 
 /** ABOR, STAT and SITE. */
 export const statusCommands: CommandTable = {

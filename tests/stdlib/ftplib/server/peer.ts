@@ -5,12 +5,12 @@
  */
 
 import assert from "node:assert/strict";
-import type { Connection } from "../../../net/connection.ts";
-import { openConnection } from "../../../net/connect.ts";
-import { MemoryNetwork } from "../../../net/memory.ts";
-import { FTPServer } from "../../../stdlib/ftplib/server.ts";
-import type { FTPServerOptions } from "../../../stdlib/ftplib/server_options.ts";
-import { type Listening, RawClient, type RawOptions, readAll } from "../_server/raw_client.ts";
+import type { Connection } from "../../../../net/connection.ts";
+import { openConnection } from "../../../../net/connect.ts";
+import { MemoryNetwork } from "../../../../net/memory.ts";
+import { FTPServer } from "../../../../stdlib/ftplib/server.ts";
+import type { FTPServerOptions } from "../../../../stdlib/ftplib/server/options.ts";
+import { type Listening, RawClient, type RawOptions, readAll } from "../../_server/raw_client.ts";
 
 export class RawFTP implements AsyncDisposable {
   readonly control: RawClient;
