@@ -393,6 +393,8 @@ export class ReplyConnection {
   }
 
   #awaited(): string {
-    return quote(this.#awaiting[0] ?? "");
+    const what = this.#awaiting[0] ?? "";
+    // "the connection", "the message": not a command, and so not quoted.
+    return what.startsWith("the ") ? what : quote(what);
   }
 }
