@@ -145,8 +145,14 @@ export function asCompleted<A extends Awaitable<unknown>>(
   return new AsCompleted(futures, options.timeout ?? null);
 }
 
+/**
+ * What `for await` gives of {@linkcode asCompleted}: the future itself, seen as what is done. The
+ * type has no `then`, for TypeScript would take an element that has one for its result.
+ */
+export type Completed<T> = Pick<Future<T>, "result" | "exception" | "done" | "cancelled">;
+
 /** What {@linkcode asCompleted} returns: an iterator of both kinds. */
-export class AsCompleted<T> implements AsyncIterable<Future<T>>, Iterable<Promise<T>> {
+export class AsCompleted<T> implements AsyncIterable<Completed<T>>, Iterable<Promise<T>> {
   readonly #done: Queue<Settled<T> | null> = new Queue();
   readonly #pending: Set<Future<T>>;
   readonly #timer: TimerHandle | null;
@@ -171,7 +177,7 @@ export class AsCompleted<T> implements AsyncIterable<Future<T>>, Iterable<Promis
    *
    * @returns An iterator. It throws {@linkcode TimeoutError} when the time is over.
    */
-  [Symbol.asyncIterator](): AsyncIterator<Future<T>, undefined> {
+  [Symbol.asyncIterator](): AsyncIterator<Completed<T>, undefined> {
     return {
       next: async () => {
         if (this.#left === 0) return { done: true, value: undefined };

@@ -52,6 +52,7 @@ export {
   AsCompleted,
   asCompleted,
   type AsCompletedOptions,
+  type Completed,
   FIRST_COMPLETED,
   FIRST_EXCEPTION,
   wait,
