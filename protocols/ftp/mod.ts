@@ -62,4 +62,5 @@ export {
   PathError,
   type PathLimits,
   resolvePath,
+  withoutTelnet,
 } from "./session.ts";

@@ -17,10 +17,23 @@ export interface Command {
   readonly argument: string;
 }
 
-/** The client sent what is no command. Answer 500. */
+/** The client sent what is no command, or an argument that no command can have. */
 export class CommandSyntaxError extends ProtocolError {
   /** The name of the class, as in every error. */
   override readonly name: string = "CommandSyntaxError";
+  /** What to answer: 500, or 501 where it is the argument (RFC 959 §4.2.2). */
+  readonly code: 500 | 501;
+
+  /**
+   * Says what was expected.
+   *
+   * @param message What was expected, and what came.
+   * @param code What to answer.
+   */
+  constructor(message: string, code: 500 | 501 = 500) {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** The client sent a path that no file can have. Answer 553 or 550. */
@@ -63,7 +76,7 @@ export function parseCommand(line: string, limits: CommandLimits = {}): Command 
   if (line.length + 2 > maxLength) {
     throw new CommandSyntaxError(`A command may have ${maxLength} characters, the peer sends more`);
   }
-  const text = line.replace(TELNET, "");
+  const text = withoutTelnet(line);
   const verb = /^[A-Za-z][A-Za-z0-9]{0,15}(?= |$)/.exec(text)?.[0];
   // The password, if this was PASS, is not repeated; the rest of such a line may be one.
   if (verb === undefined) {
@@ -71,9 +84,28 @@ export function parseCommand(line: string, limits: CommandLimits = {}): Command 
   }
   // deno-lint-ignore no-control-regex
   if (/[\x00\n\r]/.test(text)) {
-    throw new CommandSyntaxError(`Expected no CR, LF or NUL in ${verb.toUpperCase()}`);
+    throw new CommandSyntaxError(`Expected no CR, LF or NUL in ${verb.toUpperCase()}`, 501);
   }
   return { verb: verb.toUpperCase(), argument: text.slice(verb.length + 1) };
+}
+
+/**
+ * Leaves out the Telnet signals that some clients send before a command: "interrupt process" and
+ * "data mark" go before ABOR (RFC 959 §4.1.3).
+ *
+ * @param line The line, or as much of it as has come, in latin-1.
+ * @returns What follows them.
+ *
+ * @example
+ * ```ts
+ * import { withoutTelnet } from "https://tulip.example/protocols/ftp/session.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(withoutTelnet("\xff\xf4\xff\xf2ABOR"), "ABOR");
+ * ```
+ */
+export function withoutTelnet(line: string): string {
+  return line.replace(TELNET, "");
 }
 
 /** Options of {@linkcode resolvePath}. */

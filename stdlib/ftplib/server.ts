@@ -71,7 +71,7 @@ export class FTPServer implements AsyncDisposable {
       style: "free",
       encoding: settings.encoding,
       replies: REPLIES,
-      maxLineLength: checkLimit("maxCommandLength", options.maxCommandLength, 4096),
+      maxLineLength: settings.maxCommandLength,
       open: (channel) => new FTPSession(++clients, channel, settings),
     }, options);
     return new FTPServer(filesystem, server);
@@ -160,6 +160,7 @@ function settingsOf(
     users: options.users,
     welcome,
     encoding: options.encoding ?? "utf-8",
+    maxCommandLength: checkLimit("maxCommandLength", options.maxCommandLength, 4096),
     passivePorts: options.passivePorts,
     dataTimeout: checkTimeout(options.dataTimeout, 30_000, "dataTimeout"),
     maxLoginFailures: checkLimit("maxLoginFailures", options.maxLoginFailures, 3),

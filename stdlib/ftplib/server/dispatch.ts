@@ -11,7 +11,7 @@ import type { Session } from "../../_server/command_server.ts";
 import { accessCommands } from "./access.ts";
 import type { CommandTable, FTPCommand } from "./command_table.ts";
 import { FTPReplyError } from "./errors.ts";
-import { parseLine } from "./line.ts";
+import { readCommand } from "./line.ts";
 import { parameterCommands } from "./parameters.ts";
 import type { FTPSettings } from "./session.ts";
 import { FTPSessionState } from "./session.ts";
@@ -54,10 +54,11 @@ export class FTPSession implements Session {
   /** Runs one command line; see {@linkcode Session.command}. */
   async command(line: string): Promise<void> {
     const state = this.#state;
-    const late = state.completedAbort && line === "";
-    if (!/^[^]{0,8}ABOR$/i.test(line)) state.completedAbort = false;
-    if (late) return;
-    const { verb, argument } = parseLine(line, state.settings.encoding);
+    const { completedAbort } = state;
+    state.completedAbort = false;
+    if (completedAbort && line === "") return;
+    const { verb, argument } = readCommand(line, state.settings);
+    if (verb === "ABOR") state.completedAbort = completedAbort;
     const shown = verb === "PASS" || verb === "ACCT" ? "***" : argument;
     state.settings.onEvent({ type: "command", client: state.client, verb, argument: shown });
 

@@ -9,18 +9,18 @@ import type { Listen } from "../../../net/listener.ts";
 import type { FileStatus, FileSystem } from "./filesystem.ts";
 import type { PassivePort } from "./data.ts";
 import { FTPReplyError } from "./errors.ts";
+import type { LineSettings } from "./line.ts";
+import { readPath } from "./line.ts";
 import type { FTPServerEvent, FTPUser } from "./options.ts";
 
 /** What all sessions of a server share. */
-export interface FTPSettings {
+export interface FTPSettings extends LineSettings {
   /** What is served. */
   readonly filesystem: FileSystem;
   /** Who may log in; anyone, where absent. */
   readonly users: Readonly<Record<string, FTPUser>> | undefined;
   /** The greeting. */
   readonly welcome: string | readonly string[];
-  /** How paths are encoded. */
-  readonly encoding: "utf-8" | "latin-1";
   /** Where data connections listen. */
   readonly passivePorts: readonly [number, number] | undefined;
   /** How long a data connection may be silent. */
@@ -125,14 +125,10 @@ export class FTPSessionState {
    *
    * @param path A path, absolute or below the working directory; empty for that itself.
    * @returns The absolute path, normalised; `..` stops at the root.
+   * @throws {FTPReplyError} 553, if no file can have it.
    */
   resolve(path: string): string {
-    const names = path.startsWith("/") ? [] : this.directory.split("/");
-    for (const name of path.split("/")) {
-      if (name === "..") names.pop();
-      else names.push(name);
-    }
-    return `/${names.filter((name) => name !== "" && name !== ".").join("/")}`;
+    return readPath(this.directory, path, this.settings);
   }
 
   /**

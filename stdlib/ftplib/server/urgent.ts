@@ -9,14 +9,14 @@
 import { getEventLoop } from "../../../loop/event_loop.ts";
 import type { TimerHandle } from "../../../loop/handles.ts";
 import type { StreamReader } from "../../../net/stream_reader.ts";
+import { withoutTelnet } from "../../../protocols/ftp/session.ts";
 import { decodeLatin1 } from "../../../protocols/text/latin1.ts";
 
 // Longer than a line end takes that is merely in another packet.
 const PATIENCE = 200;
 
-// Telnet's "interrupt process" and "data mark" may go before it.
+// With the Telnet signals that may go before it.
 const LONGEST = 16;
-const CUT_OFF = /^(?:\xff[\xf0-\xfe])*ABOR\r$/i;
 
 /** Looks for such an ABOR as long as a transfer is going on, and completes it. */
 export class UrgentAbort {
@@ -53,7 +53,7 @@ export class UrgentAbort {
     if (buffered === 0 || buffered > LONGEST) return;
     // What is buffered already is given without waiting.
     const bytes = await this.#reader.borrow();
-    if (bytes === null || !CUT_OFF.test(decodeLatin1(bytes))) {
+    if (bytes === null || !isCutOff(decodeLatin1(bytes))) {
       this.#seen = false;
     } else if (!this.#seen) {
       this.#seen = true;
@@ -63,4 +63,8 @@ export class UrgentAbort {
       this.#reader.feedData(new TextEncoder().encode("\n"));
     }
   }
+}
+
+function isCutOff(text: string): boolean {
+  return /^ABOR\r$/i.test(withoutTelnet(text));
 }

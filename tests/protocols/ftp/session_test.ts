@@ -6,6 +6,7 @@ import {
   parseCommand,
   PathError,
   resolvePath,
+  withoutTelnet,
 } from "../../../protocols/ftp/session.ts";
 
 Deno.test("parseCommand splits at the first space", () => {
@@ -19,6 +20,16 @@ Deno.test("parseCommand leaves out Telnet's signals before ABOR (RFC 959 §4.1.3
   // IAC IP, IAC DM; IAC DO timing-mark.
   assert.equal(parseCommand("\xff\xf4\xff\xf2ABOR").verb, "ABOR");
   assert.equal(parseCommand("\xff\xfd\x06ABOR").verb, "ABOR");
+  // As much of it as has come.
+  assert.equal(withoutTelnet("\xff\xf4\xff\xf2AB"), "AB");
+  assert.equal(withoutTelnet("STOR \xff\xf4"), "STOR \xff\xf4");
+});
+
+Deno.test("CommandSyntaxError says what to answer (RFC 959 §4.2.2)", () => {
+  const answer = (code: number) => (error: unknown) =>
+    error instanceof CommandSyntaxError && error.code === code;
+  for (const line of ["", "123", "RETR\0"]) assert.throws(() => parseCommand(line), answer(500));
+  for (const line of ["RETR a\0b", "CWD \n"]) assert.throws(() => parseCommand(line), answer(501));
 });
 
 Deno.test("parseCommand refuses what is no command", () => {

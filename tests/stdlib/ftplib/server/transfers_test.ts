@@ -241,6 +241,14 @@ Deno.test("FTPServer understands an ABOR whose line end went as urgent data", ()
         assert.match(await ftp.ask("NOOP") ?? "", /^200 /);
       }
       assert.match(await ftp.ask("") ?? "", /^500 /);
+
+      // "Interrupt process" and "data mark" before it, as RFC 959 §4.1.3 has it.
+      await using _data = await ftp.data();
+      assert.match(await ftp.ask("STOR x") ?? "", /^150 /);
+      ftp.control.send(Uint8Array.of(0xff, 0xf4, 0xff, 0xf2));
+      ftp.control.send("ABOR\r");
+      assert.equal(await ftp.control.reply(), "426 Transfer aborted");
+      assert.match(await ftp.control.reply() ?? "", /^226 /);
     }), { loopFactory: () => new EventLoop({ clock }) });
 });
 
