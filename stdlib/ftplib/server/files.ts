@@ -6,6 +6,7 @@
  */
 
 import { rethrowIfCancelled } from "../../../loop/exceptions.ts";
+import { nameHazard } from "../../../protocols/ftp/names.ts";
 import type {
   DirectoryEntry,
   FileReader,
@@ -208,9 +209,8 @@ export class DirectoryFileSystem implements FileSystem {
  * Windows no drive, stream, device or trailing dot.
  */
 function isSafe(name: string): boolean {
-  if (name === "" || name === "." || name === ".." || /[/\\\0\r\n]/.test(name)) return false;
-  if (Deno.build.os !== "windows") return true;
-  return !/[:*?"<>|]|[. ]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(name);
+  if (Deno.build.os === "windows") return nameHazard(name, { windows: true }) === undefined;
+  return name !== "" && name !== "." && name !== ".." && !/[/\\\0\r\n]/.test(name);
 }
 
 function statusOf(info: Deno.FileInfo): FileStatus {

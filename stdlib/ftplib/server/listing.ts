@@ -31,10 +31,19 @@ export function toEntry(name: string, status: FileStatus, session: FTPSessionSta
     name,
     type,
     ...(type === "file" ? { size } : {}),
-    modified: new Date(Math.floor(modified.getTime() / 1000) * 1000),
+    modified: wholeSeconds(modified),
     permissions: (type === "file" ? 0o444 : 0o555) | (writer ? 0o200 : 0),
     facts: new Map([["perm", writer ? reading + writing : reading]]),
   };
+}
+
+/**
+ * Cuts off the fraction of a second, which few clients expect in a time.
+ *
+ * @param date When something changed.
+ */
+export function wholeSeconds(date: Date): Date {
+  return new Date(Math.floor(date.getTime() / 1000) * 1000);
 }
 
 /**

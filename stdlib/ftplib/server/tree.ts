@@ -10,7 +10,7 @@ import { format257, formatMdtm } from "../../../protocols/ftp/replies.ts";
 import { formatTimeVal, parseTimeVal } from "../../../protocols/ftp/time_val.ts";
 import type { CommandTable } from "./command_table.ts";
 import { FTPReplyError } from "./errors.ts";
-import { toEntry } from "./listing.ts";
+import { toEntry, wholeSeconds } from "./listing.ts";
 import type { FTPSessionState } from "./session.ts";
 
 /** PWD to MLST. */
@@ -104,8 +104,4 @@ async function mlst(session: FTPSessionState, argument: string): Promise<void> {
   const path = session.resolve(argument);
   const entry = toEntry(path, await session.status(path), session);
   session.channel.reply(250, ["Listing", ` ${formatFacts(entry, session.facts)}`, "End"]);
-}
-
-function wholeSeconds(date: Date): Date {
-  return new Date(Math.floor(date.getTime() / 1000) * 1000);
 }
