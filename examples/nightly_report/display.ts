@@ -49,7 +49,7 @@ export function displayOn(stream: typeof Deno.stdout): Display {
   };
   // Bars are always the last lines: what is printed goes above them.
   const print = (text: string): void => {
-    const erase = drawn > 0 ? `\x1b[${drawn}A\x1b[J` : "";
+    const erase = drawn > 0 ? `\r\x1b[${drawn}A\x1b[J` : "";
     const lines = [...bars.values()].map((render) => render() + "\n");
     drawn = lines.length;
     write(erase + text + lines.join(""));
@@ -70,7 +70,10 @@ export function displayOn(stream: typeof Deno.stdout): Display {
         const part = size === 0 ? 1 : Math.min(1, now / size);
         const full = Math.round(part * WIDTH);
         const bar = paint(36, "━".repeat(full)) + paint(2, "━".repeat(WIDTH - full));
-        return `    ${bar} ${String(Math.floor(part * 100)).padStart(3)} %  ${name}`;
+        // A line that wraps would be two, and erased as one.
+        const room = Deno.consoleSize().columns - WIDTH - 12;
+        const label = name.length > room ? `…${name.slice(1 - room)}` : name;
+        return `    ${bar} ${String(Math.floor(part * 100)).padStart(3)} %  ${label}`;
       };
       const bar: Bar = {
         update(transferred) {
