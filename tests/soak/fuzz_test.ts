@@ -28,6 +28,12 @@ import {
 import { decodeXtext, encodeXtext } from "../../protocols/smtp/xtext.ts";
 import { type Reply, ReplyDecoder } from "../../protocols/text/reply.ts";
 import { latin1ToUtf8 } from "../../protocols/text/utf8.ts";
+import { DotDecoder, DotEncoder } from "../../protocols/text/dot.ts";
+import { encodeLatin1 } from "../../protocols/text/latin1.ts";
+import { parseCommand as parseFtp, resolvePath } from "../../protocols/ftp/session.ts";
+import { decodeBase64, encodeBase64 } from "../../protocols/sasl/base64.ts";
+import { LoginServer } from "../../protocols/sasl/login.ts";
+import { PlainServer } from "../../protocols/sasl/plain.ts";
 import { quote } from "../../protocols/text/quote.ts";
 import { Random } from "../peers/random.ts";
 import { mutate } from "../peers/mutate.ts";
@@ -155,6 +161,47 @@ const TARGETS: Record<string, Target> = {
     },
     samples: ["a+2Bb+3D", "plain"],
   },
+  "FTP parseCommand": {
+    read: (text) => parseFtp(text),
+    samples: ["RETR a b", "\xff\xf4\xff\xf2ABOR", "USER me"],
+  },
+  resolvePath: {
+    read: (text) => assert.match(resolvePath("/in", text), /^\/(?!.*\/\.{1,2}(?:\/|$))/s),
+    samples: ["../../etc/passwd", "a/./b//c", "/x/../..", "..\\.."],
+  },
+  base64: {
+    read: (text) =>
+      assert.deepEqual(decodeBase64(encodeBase64(decodeBase64(text))), decodeBase64(text)),
+    samples: ["AGEAYg==", "dXNlcg==", ""],
+  },
+  PlainServer: {
+    read: (text) => new PlainServer().step(encodeLatin1(text)),
+    samples: ["\0me\0secret", "admin\0me\0secret", "\0j\xc3\xbc\0x"],
+  },
+  LoginServer: {
+    read(text) {
+      const server = new LoginServer();
+      for (const answer of text.split("|")) server.step(encodeLatin1(answer));
+    },
+    samples: ["me|secret", "j\xc3\xbc|x"],
+  },
+  "dots, decoded": {
+    read: (text) => undot(encodeLatin1(text), new Random(text.length)),
+    samples: ["a\r\n..b\r\n.\r\nQUIT\r\n", "\n.\n", "\r\n.\n.\r\n", ".\r\n"],
+  },
+  "dots, encoded and decoded": {
+    // Whatever is sent is one text, and its lines are what went in: nothing is smuggled.
+    read(text) {
+      const random = new Random(text.length);
+      const encoder = new DotEncoder();
+      const encoded = cut(encodeLatin1(text), random).map((piece) => encoder.encode(piece).slice());
+      const bytes = concat([...encoded, encoder.finish()]);
+      const whole = text.replace(/\r?\n|\r/g, "\r\n");
+      const lines = whole === "" || whole.endsWith("\r\n") ? whole : `${whole}\r\n`;
+      assert.deepEqual(undot(bytes, random), { data: encodeLatin1(lines), left: 0 });
+    },
+    samples: ["a\n.b\n", ".\r\n.\r\nMAIL FROM:<x>", "\r.\r", "\n.\n"],
+  },
   latin1ToUtf8: { read: (text) => latin1ToUtf8(text), samples: ["caf\xc3\xa9", "plain", "\xff"] },
   quote: {
     read: (text) => {
@@ -200,6 +247,40 @@ function attempt(name: string, { read, samples }: Target, seed: number): void {
 
 function decode(decoder: ReplyDecoder, text: string): void {
   for (const line of text.split("\n")) decoder.push(line);
+}
+
+/** Decodes in pieces, as they come from a network; what the text is and how much follows it. */
+function undot(bytes: Uint8Array, random: Random): { data: Uint8Array; left: number } {
+  const decoder = new DotDecoder();
+  const data: Uint8Array[] = [];
+  let left = bytes.length;
+  for (const piece of cut(bytes, random)) {
+    const chunk = decoder.push(piece);
+    data.push(chunk.data.slice());
+    left -= chunk.consumed;
+    if (chunk.done) break;
+  }
+  return { data: concat(data), left };
+}
+
+function cut(bytes: Uint8Array, random: Random): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const length = 1 + random.below(random.pick([1, 4, 4_096]));
+    pieces.push(bytes.subarray(at, at + length));
+    at += length;
+  }
+  return pieces;
+}
+
+function concat(pieces: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 function reply(code: number, text: string): Reply {
