@@ -44,6 +44,8 @@ export class PassivePort {
     this.port = listener.address.port;
     // At once: a stranger in the queue must not keep the client out.
     this.#stream = this.#accept();
+    // A failure is told where the connection is asked for, which may be never.
+    this.#stream.catch(() => {});
   }
 
   /**
@@ -94,7 +96,7 @@ export class PassivePort {
     if (this.#closed) return;
     this.#closed = true;
     this.#listener.close();
-    this.#stream.then((stream) => stream?.close());
+    this.#stream.then((stream) => stream?.close(), () => {});
   }
 
   async #accept(): Promise<ByteStream | undefined> {

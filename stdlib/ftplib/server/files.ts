@@ -140,6 +140,9 @@ export class DirectoryFileSystem implements FileSystem {
   async rename(from: string, to: string): Promise<void> {
     const source = await this.#entry(from);
     const target = await this.#entry(to);
+    if (to.startsWith(`${from}/`)) {
+      throw new FTPReplyError(553, "Cannot move a directory into itself");
+    }
     await refused(Deno.rename(source, target));
   }
 
@@ -247,15 +250,20 @@ function refusal(error: unknown): unknown {
     ? "File exists"
     : error instanceof Deno.errors.IsADirectory
     ? "Is a directory"
-    : (error as { code?: string }).code === "ENOTEMPTY"
-    ? "Directory not empty"
     : undefined;
   if (text) return new FTPReplyError(550, text, { cause: error });
-  if ((error as { code?: string }).code === "ENOSPC") {
-    return new FTPReplyError(452, "No space left", { cause: error });
-  }
-  return error;
+  const known = REFUSALS.get((error as { code?: string }).code);
+  return known ? new FTPReplyError(...known, { cause: error }) : error;
 }
+
+/** Errors that have no class of their own. */
+const REFUSALS: ReadonlyMap<string | undefined, readonly [code: number, text: string]> = new Map([
+  ["ENOTEMPTY", [550, "Directory not empty"]],
+  ["EROFS", [550, "Permission denied"]],
+  ["ENAMETOOLONG", [553, "File name not allowed"]],
+  ["ENOSPC", [452, "No space left"]],
+  ["EDQUOT", [452, "No space left"]],
+]);
 
 async function refused<T>(work: Promise<T>): Promise<T> {
   try {

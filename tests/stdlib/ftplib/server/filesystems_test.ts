@@ -107,6 +107,13 @@ const BEHAVIOURS: Record<string, (files: FileSystem) => Promise<void>> = {
     await assert.rejects(files.read("/d", 0), refuses(550, /directory/));
     await assert.rejects(files.write("/d"), refuses(550, /directory|plain/));
   },
+  "rename does not move a directory into itself": async (files) => {
+    await files.makeDirectory("/a");
+    await files.makeDirectory("/a/b");
+    await assert.rejects(files.rename("/a", "/a/b/c"), refuses(553, /itself/));
+    await files.rename("/a", "/ab");
+    assert.equal((await files.stat("/ab/b"))?.type, "directory");
+  },
   "rename moves into another directory and replaces a file": async (files) => {
     await files.makeDirectory("/d");
     await put(files, "/f", "moved");
@@ -189,11 +196,6 @@ Deno.test("MemoryFileSystem refuses to go on writing a file that was removed", a
     await gone();
     await assert.rejects(writer.write(bytes("more")), refuses(451, /removed/));
   }
-});
-
-Deno.test("MemoryFileSystem does not move a directory into itself", async () => {
-  const files = new MemoryFileSystem({ a: { b: {} } });
-  await assert.rejects(files.rename("/a", "/a/b/c"), refuses(553, /itself/));
 });
 
 Deno.test("DirectoryFileSystem opens only a directory", async () => {
@@ -279,4 +281,25 @@ Deno.test({
       await Deno.remove(root, { recursive: true });
     }
   },
+});
+
+Deno.test("DirectoryFileSystem refuses a name that the system finds too long", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    const files = await DirectoryFileSystem.open(root);
+    const name = `/${"x".repeat(300)}`;
+    await put(files, "/f", "");
+    for (
+      const call of [
+        () => files.stat(name),
+        () => files.read(name, 0),
+        () => files.write(name),
+        () => files.makeDirectory(name),
+        () => files.remove(name),
+        () => files.rename("/f", name),
+      ]
+    ) await assert.rejects(call(), refuses(553, /not allowed/), String(call));
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { interruptible } from "../../../../loop/wait.ts";
 import type { ByteStream } from "../../../../net/byte_stream.ts";
+import { OSError } from "../../../../net/errors.ts";
 import type { Listener } from "../../../../net/listener.ts";
 import { memoryPair } from "../../../../net/memory.ts";
 import { MemoryNetwork } from "../../../../net/memory.ts";
@@ -100,6 +101,26 @@ Deno.test("FTPServer keeps memory's tree within its root", () =>
     await ftp.put("STOR ../../../c", "y");
     assert.deepEqual(server.files.paths(), ["/a/b", "/c"]);
   }));
+
+Deno.test("FTPServer survives a port for data that cannot accept", async () => {
+  const failure = new OSError("Too many open files", { code: "EMFILE" });
+  const open = () =>
+    PassivePort.open({
+      listen: () => ({
+        address: { hostname: "127.0.0.1", port: 2000, transport: "memory" },
+        accept: () => Promise.reject(failure),
+        close() {},
+      }),
+      hostname: "127.0.0.1",
+      peer: "127.0.0.1",
+      timeout: 1000,
+    });
+  // A rejection that nobody handles would fail the test.
+  open();
+  open().close();
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  await assert.rejects(open().connection(), failure);
+});
 
 Deno.test("FTPServer takes a data connection from its client alone, and only one (RFC 2577 §4)", async () => {
   const arrivals: ((stream: ByteStream | null) => void)[] = [];
