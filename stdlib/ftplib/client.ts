@@ -46,6 +46,7 @@ const GOODBYE = 2_000;
 export class FTP extends FTPTransfers implements AsyncDisposable {
   readonly #options: FTPOptions;
   #session: Session | undefined;
+  #opening: AbortController | undefined;
   #welcome: Reply | undefined;
 
   /**
@@ -96,11 +97,20 @@ export class FTP extends FTPTransfers implements AsyncDisposable {
    * @throws {ErrorTemp} If the server takes no more sessions (421).
    * @throws {ErrorProto} If what answers is no FTP server.
    * @throws {TimeoutError} If dialling takes longer than `connectTimeout`, or the server is silent.
+   * @throws {SessionClosedError} If the client is closed, or connected anew, meanwhile.
    */
   async connect(host: string, port: number = FTP_PORT, options: WaitOptions = {}): Promise<Reply> {
     this.close();
-    const [session, greeting] = await Session.open(host, port, this.#options, options);
-    this.close();
+    const { signal: own } = this.#opening = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, own]) : own;
+    const [session, greeting] = await Session.open(host, port, this.#options, {
+      ...options,
+      signal,
+    });
+    if (own.aborted) {
+      session.close();
+      throw own.reason;
+    }
     this.#session = session;
     this.#welcome = greeting;
     return greeting;
@@ -169,13 +179,19 @@ export class FTP extends FTPTransfers implements AsyncDisposable {
 
   /** Closes at once, without a word to the server. May be called again. */
   close(): void {
+    this.#opening?.abort(
+      new SessionClosedError("The session was closed on our side while it was being opened", {
+        origin: "usage",
+      }),
+    );
+    this.#opening = undefined;
     this.#session?.close();
   }
 
   /** Says goodbye within two seconds, and closes. */
   async [Symbol.asyncDispose](): Promise<void> {
     const session = this.#session;
-    if (session === undefined || session.closed) return;
+    if (session === undefined || session.closed) return this.close();
     try {
       session.breakOff();
       await interruptible(session.leave({ timeout: GOODBYE }), { timeout: GOODBYE });

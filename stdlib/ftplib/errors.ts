@@ -261,6 +261,11 @@ const HINTS: readonly {
     codes: [421],
     hint: "the server ends the session; it is full, going down, or was left idle: try again later",
   },
+  {
+    codes: [522],
+    verb: /^(?:EPSV|PASV)\b/i,
+    hint: "the server has this mode only for the other kind of address: IPv6 takes EPSV",
+  },
   { codes: [521, 522, 534], hint: "the server demands a data connection with TLS" },
   {
     codes: [425],

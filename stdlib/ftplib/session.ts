@@ -11,12 +11,13 @@
 
 import { rethrowIfCancelled, TimeoutError } from "../../loop/exceptions.ts";
 import { Lock } from "../../loop/locks.ts";
-import type { WaitOptions } from "../../loop/wait.ts";
+import { checkTimeout, DEFAULT_TIMEOUT, type WaitOptions } from "../../loop/wait.ts";
 import { parseSize } from "../../protocols/ftp/replies.ts";
 import { checkLimit } from "../../protocols/limits.ts";
 import { checkLine } from "../../protocols/text/guard.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
 import { ReplyConnection } from "../_client/reply_connection.ts";
+import type { DebugLine } from "../_client/reply_options.ts";
 import { maskSecrets } from "../_client/secrets.ts";
 import {
   faultError,
@@ -104,11 +105,11 @@ export class Session {
       encoding: options.encoding,
       invalidUtf8: "keep",
       maxLineLength: options.maxLineLength,
-      debug: options.debug,
       signal: wait.signal,
       resynchronise: true,
       errorFor: faultError,
     });
+    control.debug = options.debug && ((line) => watch(control, options, line));
     let opened = false;
     try {
       let greeting = await control.readReply(wait);
@@ -167,6 +168,7 @@ export class Session {
   }
 
   async #takeTurn(what: string, options: TurnOptions): Promise<Turn> {
+    checkTimeout(options.timeout, DEFAULT_TIMEOUT);
     options.signal?.throwIfAborted();
     const before = this.#interactive;
     if (before !== undefined) {
@@ -341,7 +343,7 @@ export class Session {
     this.control.expect(command);
     this.#owed = owed;
     this.control.connection.writer.write(`${command}\r\n`);
-    this.options.debug?.({ direction: "send", text: command });
+    this.control.debug?.({ direction: "send", text: command });
   }
 
   #giveUp(reason: string, cause?: unknown): SessionClosedError {
@@ -351,6 +353,16 @@ export class Session {
       command: this.control.lastCommand,
       cause,
     });
+  }
+}
+
+/** Shows a line. Where that fails, it is no longer known which reply answers what. */
+function watch(control: ReplyConnection, { debug }: FTPOptions, line: DebugLine): void {
+  try {
+    debug?.(line);
+  } catch (error) {
+    control.breakOff("its debug callback failed", error);
+    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { gather } from "../../../loop/gather.ts";
+import { sleep } from "../../../loop/sleep.ts";
 import { ConnectionRefusedError } from "../../../net/errors.ts";
 import { FTP } from "../../../stdlib/ftplib/client.ts";
 import {
@@ -416,6 +417,53 @@ Deno.test("before connect there is no session, and connect again replaces the on
     await twice.connect("server");
     await twice.connect("server");
     assert.deepEqual(twice.getwelcome().lines, ["two"]);
+  });
+});
+
+Deno.test("FTP.close ends the connecting that is going on, and so does another connect", async () => {
+  const cases: [string[], (ftp: FTP) => unknown, boolean][] = [
+    [["C! eof"], (ftp) => ftp.close(), true],
+    [["C! eof"], (ftp) => ftp[Symbol.asyncDispose](), true],
+    [["C! eof", "S: 220 two"], (ftp) => ftp.connect("server"), false],
+  ];
+  for (const [scripts, breakOff, closed] of cases) {
+    await inTestTime(async () => {
+      await using peer = scripted(scripts);
+      await using ftp = new FTP({ dial: peer.dial });
+      const connecting = rejection(ftp.connect("server"), SessionClosedError);
+      await sleep(1);
+      await breakOff(ftp);
+      const error = await connecting;
+      assert.match(error.message, /closed on our side while it was being opened/);
+      assert.equal(error.origin, "usage");
+      assert.equal(ftp.closed, closed);
+    });
+  }
+});
+
+Deno.test("a debug callback that fails ends the session: replies must not go to the wrong command", async () => {
+  for (const [direction, script] of [["send", ""], ["receive", "C: NOOP\nS: 200 ok"]]) {
+    let armed = false;
+    const debug = (line: { direction: string }) => {
+      if (armed && line.direction === direction) throw new Error("a bug in the callback");
+    };
+    await withServer(`${script}\nC! eof`, async (ftp) => {
+      armed = true;
+      await assert.rejects(ftp.noop(), /a bug in the callback/);
+      armed = false;
+      const error = await rejection(ftp.pwd(), SessionClosedError);
+      assert.match(error.message, /debug callback failed/);
+    }, { debug });
+  }
+});
+
+Deno.test("a timeout that makes no sense is refused before a command is sent", async () => {
+  await withServer("", async (ftp) => {
+    for (const timeout of [0, -1, NaN]) {
+      await rejection(ftp.delete("f", { timeout }), RangeError);
+      await rejection(ftp.download("f", { timeout }), RangeError);
+      await rejection(ftp.upload("f", "", { timeout }), RangeError);
+    }
   });
 });
 

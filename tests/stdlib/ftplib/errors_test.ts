@@ -24,6 +24,7 @@ Deno.test("replyError: the class follows the first digit, the advice what failed
     [500, "Unknown command.", "FOO", ErrorPerm, /does not know this command/],
     [501, "no", "REST 5", ErrorPerm, /cannot resume/],
     [522, "SSL connection failed: session reuse required", "LIST", ErrorPerm, /demands TLS here/],
+    [522, "Network protocol not supported", "PASV", ErrorPerm, /IPv6 takes EPSV/],
     [521, "PROT P required", "LIST", ErrorPerm, /data connection with TLS/],
     [530, "Login incorrect.", "PASS secret", ErrorPerm, /check user and password/],
     [530, "Non-anonymous sessions must use encryption.", "USER u", ErrorPerm, /demands TLS here/],
