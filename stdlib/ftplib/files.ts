@@ -73,7 +73,10 @@ export async function uploadFrom(
   const wait = { signal, timeout };
   using file = await Deno.open(localPath);
   const meter = new ProgressMeter(onProgress, offset);
-  meter.total = (await file.stat()).size;
+  const { isDirectory, size } = await file.stat();
+  // Reading it would fail too, but only after the server has emptied the file.
+  if (isDirectory) throw new TypeError(`Cannot upload ${localPath}: it is a directory`);
+  meter.total = size;
   if (offset > 0) await file.seek(offset, Deno.SeekMode.Start);
   const transfer = await DataTransfer.begin(session, {
     command: cmd,

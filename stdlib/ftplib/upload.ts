@@ -134,7 +134,11 @@ export async function uploadAll(
   const interactive = request.interactive ??
     (!(bytes instanceof Uint8Array) || request.callback !== undefined);
   const chunks = bytes instanceof Uint8Array ? undefined : iteratorOf(bytes);
-  const transfer = await DataTransfer.begin(session, transferRequest(request, interactive));
+  const transfer = await DataTransfer.begin(session, transferRequest(request, interactive))
+    .catch((error) => {
+      if (chunks !== undefined) giveUp(chunks);
+      throw error;
+    });
   let done = false;
   try {
     if (chunks === undefined) await writeBlocks(transfer, bytes as Uint8Array, blocksize, request);
@@ -184,9 +188,13 @@ async function writeChunks(
       await writeBlocks(transfer, value, blocksize, request);
     }
   } finally {
-    // Not awaited: a source that hangs must not hold us.
-    if (!exhausted) chunks.return?.()?.then(undefined, () => {});
+    if (!exhausted) giveUp(chunks);
   }
+}
+
+/** Lets go of what is left of a source. Not awaited: one that hangs must not hold us. */
+function giveUp(chunks: AsyncIterator<Uint8Array>): void {
+  Promise.try(() => chunks.return?.()).catch(() => {});
 }
 
 async function writeBlocks(

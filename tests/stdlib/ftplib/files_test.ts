@@ -199,5 +199,10 @@ Deno.test("uploadFrom stores a local file, from an offset too", async () => {
       "",
       (ftp) => rejection(ftp.uploadFrom(`${folder}/nothing`, "f"), Deno.errors.NotFound),
     );
+    // STOR would have emptied the file by the time that reading a directory fails.
+    await withServer("", async (ftp) => {
+      const error = await rejection(ftp.uploadFrom(folder, "f"), TypeError);
+      assert.match(error.message, /it is a directory/);
+    });
   });
 });

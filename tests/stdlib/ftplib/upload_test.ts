@@ -67,6 +67,30 @@ Deno.test("upload refuses what gives no bytes, before anything is sent or in the
   );
 });
 
+Deno.test("upload that is refused lets go of its source", async () => {
+  const refused = store("").replace(/S: 150[^]*/, "S: 550 No");
+  await withServer(refused, async (ftp) => {
+    let reason: unknown = "nobody cancelled it";
+    const stream = new ReadableStream<Uint8Array>({
+      cancel: (given) => void (reason = given),
+    });
+    await rejection(ftp.upload("f", stream), ErrorPerm);
+    assert.equal(reason, undefined);
+    assert.equal(stream.locked, false);
+  });
+  await withServer(refused, async (ftp) => {
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.reject(new Error("not to be called")),
+        return: () => {
+          throw new Error("a bug of the source");
+        },
+      }),
+    };
+    await rejection(ftp.upload("f", source), ErrorPerm);
+  });
+});
+
 Deno.test("upload goes to an offset, or behind what is there, and tells how far it is", async () => {
   const seen: Progress[] = [];
   await withServer(
