@@ -16,6 +16,7 @@ import { checkLimit } from "../../protocols/limits.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
 import { latin1ToUtf8 } from "../../protocols/text/utf8.ts";
 import { Awaitable } from "./awaitable.ts";
+import { restOf } from "./callback.ts";
 import { DataTransfer } from "./data_transfer.ts";
 import { FTPError, isUnknownCommand, quoteCommand, TooLargeError } from "./errors.ts";
 import type { Session } from "./session.ts";
@@ -146,8 +147,8 @@ export async function retrieveLines(
     for (;;) {
       const line = transfer.takeLine() ?? await transfer.nextLine();
       if (line === null) break;
-      const waiting = callback(textOf(session, line));
-      if (waiting !== undefined) await waiting;
+      const rest = restOf(callback(textOf(session, line)), options);
+      if (rest !== undefined) await rest;
     }
     return await transfer.finish();
   } finally {

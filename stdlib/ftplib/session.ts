@@ -114,11 +114,11 @@ export class Session {
     try {
       let greeting = await control.readReply(wait);
       // 120 says that the service will be ready soon: the greeting proper follows.
-      while (greeting.code < 200) {
+      for (let more = MAX_REPLIES; greeting.code < 200 && more > 0; more--) {
         control.expect("the connection");
         greeting = await control.readReply(wait);
       }
-      if (greeting.code >= 400) throw replyError(greeting, "The connection");
+      if (greeting.code < 200 || greeting.code >= 400) throw replyError(greeting, "The connection");
       opened = true;
       return [new Session(control, host, options), greeting];
     } finally {

@@ -10,6 +10,7 @@ import { command, restCommand } from "../../protocols/ftp/commands.ts";
 import type { Entry } from "../../protocols/ftp/types.ts";
 import { checkLimit } from "../../protocols/limits.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
+import { restOf } from "./callback.ts";
 import { FTPCommands } from "./commands.ts";
 import { endLinesInCrlf, linesOf } from "./crlf.ts";
 import { DataTransfer } from "./data_transfer.ts";
@@ -150,7 +151,7 @@ export abstract class FTPTransfers extends FTPCommands {
       offset: checkOffset(rest),
       blocksize: checkLimit("blocksize", blocksize, 262_144),
     });
-    for await (const chunk of transfer) await callback(chunk);
+    for await (const chunk of transfer) await restOf(callback(chunk), wait);
     return transfer.reply!;
   }
 
@@ -220,7 +221,7 @@ export abstract class FTPTransfers extends FTPCommands {
       // A block is as many whole lines as came at once.
       blocksize: Infinity,
       callback: callback && (async (block) => {
-        for (const line of linesOf(block)) await callback(line);
+        for (const line of linesOf(block)) await restOf(callback(line), wait);
       }),
     });
   }

@@ -7,6 +7,7 @@
 import { interruptible, type WaitOptions } from "../../loop/wait.ts";
 import { command, restCommand } from "../../protocols/ftp/commands.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
+import { restOf } from "./callback.ts";
 import { DataTransfer, type TransferRequest } from "./data_transfer.ts";
 import { quoteCommand, TruncatedError } from "./errors.ts";
 import { ProgressMeter } from "./progress.ts";
@@ -201,12 +202,12 @@ async function writeBlocks(
   transfer: DataTransfer,
   bytes: Uint8Array,
   blocksize: number,
-  { meter, callback }: UploadRequest,
+  { meter, callback, signal }: UploadRequest,
 ): Promise<void> {
   for (let from = 0; from < bytes.length; from += blocksize) {
     const block = bytes.subarray(from, from + blocksize);
     await transfer.write(block);
     meter?.add(block.length);
-    if (callback) await callback(block);
+    if (callback) await restOf(callback(block), { signal });
   }
 }

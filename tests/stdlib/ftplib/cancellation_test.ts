@@ -3,6 +3,7 @@ import { CancelledError, TimeoutError } from "../../../loop/exceptions.ts";
 import { sleep } from "../../../loop/sleep.ts";
 import { createTask } from "../../../loop/tasks.ts";
 import { timeout } from "../../../loop/timeouts.ts";
+import type { WaitOptions } from "../../../loop/wait.ts";
 import type { FTP } from "../../../stdlib/ftplib/client.ts";
 import { FTPError, SessionClosedError } from "../../../stdlib/ftplib/errors.ts";
 import { rejection, text, withServer } from "./_session.ts";
@@ -124,6 +125,45 @@ for (const [way, breakOff] of Object.entries(WAYS)) {
         assert.ok(ended || way === "AbortSignal", "the generator ended");
       },
     );
+  });
+
+  Deno.test(`a callback that hangs is left by ${way}: the session works again`, async () => {
+    const begin = (type: string, verb: string) => `
+      C: TYPE ${type}
+      S: 200 ok
+      C: EPSV
+      S: 229 ok (|||{port}|)
+      C: ${verb} f
+      S: 150 go on
+    `;
+    const lines = `${begin("A", "RETR")}\nD: one\nD! silence`;
+    const calls: [string, (ftp: FTP, hang: () => Promise<void>, o: WaitOptions) => unknown][] = [
+      [STUCK, (ftp, hang, options) => ftp.retrbinary("RETR f", hang, options)],
+      [lines, (ftp, hang, options) => ftp.retrlines("RETR f", hang, options)],
+      [
+        begin("I", "STOR"),
+        (ftp, callback, options) => ftp.storbinary("STOR f", "x", { ...options, callback }),
+      ],
+      [
+        begin("A", "STOR"),
+        (ftp, callback, options) => ftp.storlines("STOR f", "x", { ...options, callback }),
+      ],
+    ];
+    for (const [script, call] of calls) {
+      await withServer(
+        `${script}\nS: 426 cut\nC: NOOP\nS: 200 sync\nC: PWD\nS: 257 "/"`,
+        async (ftp) => {
+          let called = 0;
+          const hang = () => {
+            called++;
+            return new Promise<void>(() => {});
+          };
+          await breakOff(async (signal) => await call(ftp, hang, { signal }));
+          assert.equal(called, 1);
+          assert.equal(await ftp.pwd(), "/");
+        },
+      );
+    }
   });
 }
 

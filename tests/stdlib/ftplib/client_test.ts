@@ -39,6 +39,7 @@ Deno.test("FTP.connect: a server that is full, one that is none, and one that sp
       ["S: SSH-2.0-OpenSSH_9.2", ErrorProto, /SSH server/],
       ["S= \\x15\\x03\\x03\\0\\x02\\r\\n", ErrorProto, /speaks TLS, and this connection does not/],
       ["S! close", SessionClosedError, /the server closed the connection instead of answering/],
+      ["S: 120 in a minute\n".repeat(40), ErrorReply, /unexpected reply 120/],
     ] as const
   ) {
     await inTestTime(async () => {
