@@ -15,12 +15,14 @@ import type {
   FileWriter,
 } from "./filesystem.ts";
 import { FTPReplyError } from "./errors.ts";
+import { Gate } from "./gate.ts";
 
 /**
  * The files below one directory on disk.
  *
  * Symbolic links inside it are followed as long as they stay inside; others,
- * and dangling ones, are neither listed nor opened. A client cannot make links.
+ * and dangling ones, are neither listed nor opened. A client cannot make links,
+ * nor get past that check by renaming others to where it looks just now.
  * It is no wall against other programs of the same machine that swap
  * directories for links while the server works.
  *
@@ -42,6 +44,8 @@ import { FTPReplyError } from "./errors.ts";
 export class DirectoryFileSystem implements FileSystem {
   readonly #root: string;
   readonly #prefix: string;
+  // Between the look at where a path leads and its use, no client may put a link there.
+  readonly #gate = new Gate();
 
   private constructor(root: string) {
     this.#root = root;
@@ -66,16 +70,21 @@ export class DirectoryFileSystem implements FileSystem {
   }
 
   /** Looks at one path; see {@linkcode FileSystem.stat}. */
-  async stat(path: string): Promise<FileStatus | undefined> {
-    const target = await this.#existing(path);
-    return target === undefined ? undefined : statusOf(await refused(Deno.stat(target)));
+  stat(path: string): Promise<FileStatus | undefined> {
+    return this.#gate.look(async () => {
+      const target = await this.#existing(path);
+      return target === undefined ? undefined : statusOf(await refused(Deno.stat(target)));
+    });
   }
 
   /** Gives a directory's entries; see {@linkcode FileSystem.list}. */
   async *list(path: string): AsyncGenerator<DirectoryEntry> {
-    const target = await this.#must(path);
+    const names = await this.#gate.look(async () => {
+      const entries = Deno.readDir(await this.#must(path));
+      return await refused(Array.fromAsync(entries, ({ name }) => name));
+    });
     const base = path === "/" ? "" : path;
-    for await (const { name } of refusedEach(Deno.readDir(target))) {
+    for (const name of names) {
       // What goes away meanwhile, or leads out, is left out; so is what a line cannot name.
       const status = isSafe(name) ? await this.#statusWithin(`${base}/${name}`) : undefined;
       if (status) yield { name, ...status };
@@ -84,9 +93,11 @@ export class DirectoryFileSystem implements FileSystem {
 
   /** Opens a file for reading; see {@linkcode FileSystem.read}. */
   async read(path: string, offset: number): Promise<FileReader> {
-    const target = await this.#must(path);
-    await mustBeFile(target);
-    const file = await refused(Deno.open(target, { read: true }));
+    const file = await this.#gate.look(async () => {
+      const target = await this.#must(path);
+      await mustBeFile(target);
+      return await refused(Deno.open(target, { read: true }));
+    });
     try {
       if (offset > 0) await file.seek(offset, Deno.SeekMode.Start);
     } catch (error) {
@@ -98,11 +109,13 @@ export class DirectoryFileSystem implements FileSystem {
 
   /** Opens a file for writing; see {@linkcode FileSystem.write}. */
   async write(path: string, at?: number | "end"): Promise<FileWriter> {
-    const target = await this.#existing(path) ?? await this.#fresh(path);
-    if (await Deno.lstat(target).catch(() => undefined)) await mustBeFile(target);
-    const file = await refused(
-      Deno.open(target, { write: true, create: true, truncate: at === undefined }),
-    );
+    const file = await this.#gate.look(async () => {
+      const target = await this.#existing(path) ?? await this.#fresh(path);
+      if (await Deno.lstat(target).catch(() => undefined)) await mustBeFile(target);
+      return await refused(
+        Deno.open(target, { write: true, create: true, truncate: at === undefined }),
+      );
+    });
     try {
       if (at === "end") await file.seek(0, Deno.SeekMode.End);
       else if (at) await file.seek(at, Deno.SeekMode.Start);
@@ -114,41 +127,49 @@ export class DirectoryFileSystem implements FileSystem {
   }
 
   /** Makes a directory; see {@linkcode FileSystem.makeDirectory}. */
-  async makeDirectory(path: string): Promise<void> {
-    await refused(Deno.mkdir(await this.#fresh(path)));
+  makeDirectory(path: string): Promise<void> {
+    return this.#gate.look(async () => await refused(Deno.mkdir(await this.#fresh(path))));
   }
 
   /** Removes an empty directory; see {@linkcode FileSystem.removeDirectory}. */
-  async removeDirectory(path: string): Promise<void> {
-    const target = await this.#entry(path);
-    if (!(await refused(Deno.lstat(target))).isDirectory) {
-      throw new FTPReplyError(550, "Not a directory");
-    }
-    await refused(Deno.remove(target));
+  removeDirectory(path: string): Promise<void> {
+    return this.#gate.look(async () => {
+      const target = await this.#entry(path);
+      if (!(await refused(Deno.lstat(target))).isDirectory) {
+        throw new FTPReplyError(550, "Not a directory");
+      }
+      await refused(Deno.remove(target));
+    });
   }
 
   /** Removes a file, or a link to one; see {@linkcode FileSystem.remove}. */
-  async remove(path: string): Promise<void> {
-    const target = await this.#entry(path);
-    if ((await refused(Deno.lstat(target))).isDirectory) {
-      throw new FTPReplyError(550, "Is a directory");
-    }
-    await refused(Deno.remove(target));
+  remove(path: string): Promise<void> {
+    return this.#gate.look(async () => {
+      const target = await this.#entry(path);
+      if ((await refused(Deno.lstat(target))).isDirectory) {
+        throw new FTPReplyError(550, "Is a directory");
+      }
+      await refused(Deno.remove(target));
+    });
   }
 
   /** Moves a file or directory; see {@linkcode FileSystem.rename}. */
-  async rename(from: string, to: string): Promise<void> {
-    const source = await this.#entry(from);
-    const target = await this.#entry(to);
-    if (to.startsWith(`${from}/`)) {
-      throw new FTPReplyError(553, "Cannot move a directory into itself");
-    }
-    await refused(Deno.rename(source, target));
+  rename(from: string, to: string): Promise<void> {
+    return this.#gate.move(async () => {
+      const source = await this.#entry(from);
+      const target = await this.#entry(to);
+      if (to.startsWith(`${from}/`)) {
+        throw new FTPReplyError(553, "Cannot move a directory into itself");
+      }
+      await refused(Deno.rename(source, target));
+    });
   }
 
   /** Sets when a file changed; see {@linkcode FileSystem.setModified}. */
-  async setModified(path: string, modified: Date): Promise<void> {
-    await refused(Deno.utime(await this.#must(path), new Date(), modified));
+  setModified(path: string, modified: Date): Promise<void> {
+    return this.#gate.look(async () =>
+      await refused(Deno.utime(await this.#must(path), new Date(), modified))
+    );
   }
 
   /** The real path of what is there, or nothing; refused where it leads out. */
@@ -173,8 +194,10 @@ export class DirectoryFileSystem implements FileSystem {
 
   async #statusWithin(path: string): Promise<FileStatus | undefined> {
     try {
-      const target = await this.#existing(path);
-      return target === undefined ? undefined : statusOf(await Deno.stat(target));
+      return await this.#gate.look(async () => {
+        const target = await this.#existing(path);
+        return target === undefined ? undefined : statusOf(await Deno.stat(target));
+      });
     } catch (error) {
       rethrowIfCancelled(error);
       if (isAbsent(error) || error instanceof Deno.errors.PermissionDenied) return undefined;
@@ -270,14 +293,6 @@ async function refused<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     rethrowIfCancelled(error);
-    throw refusal(error);
-  }
-}
-
-async function* refusedEach<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
-  try {
-    yield* items;
-  } catch (error) {
     throw refusal(error);
   }
 }

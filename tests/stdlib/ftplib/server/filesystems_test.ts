@@ -247,6 +247,55 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "DirectoryFileSystem lets nobody out who renames links while others open files",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const base = await Deno.makeTempDir();
+    const outside = `${base}/outside/f`;
+    await Deno.mkdir(`${base}/root/d`, { recursive: true });
+    await Deno.mkdir(`${base}/outside`);
+    await Deno.writeTextFile(outside, "outside");
+    await Deno.writeTextFile(`${base}/outside/other`, "");
+    await Deno.writeTextFile(`${base}/root/d/f`, "inside");
+    await Deno.symlink(`${base}/outside`, `${base}/root/link`);
+    try {
+      const files = await DirectoryFileSystem.open(`${base}/root`);
+      let swapping = true;
+      const until = async (look: () => Promise<unknown>) => {
+        while (swapping) await look().catch((error) => assert.ok(error instanceof FTPReplyError));
+      };
+      const texts = new Set<string>();
+      const entries = new Set<string>();
+      const list = async () => {
+        for (const name of await names(files, "/d")) entries.add(name);
+      };
+      const looks = [
+        until(async () => texts.add(await take(files, "/d/f"))),
+        until(async () => texts.add(await take(files, "/d/f"))),
+        until(() => put(files, "/d/f", "inside")),
+        until(list),
+        until(() => files.setModified("/d/f", new Date(0))),
+      ];
+      for (let count = 0; count < 200; count++) {
+        await files.rename("/d", "/kept");
+        await files.rename("/link", "/d");
+        await files.rename("/d", "/link");
+        await files.rename("/kept", "/d");
+      }
+      swapping = false;
+      await Promise.all(looks);
+      // What is being written is read in part.
+      for (const text of texts) assert.ok("inside".startsWith(text), text);
+      for (const entry of entries) assert.match(entry, /^f file/);
+      assert.equal(await Deno.readTextFile(outside), "outside");
+      assert.notEqual((await Deno.stat(outside)).mtime?.getTime(), 0);
+    } finally {
+      await Deno.remove(base, { recursive: true });
+    }
+  },
+});
+
 Deno.test("DirectoryFileSystem refuses names that mean a path elsewhere", async () => {
   const base = await Deno.makeTempDir();
   await Deno.mkdir(`${base}/root`);
