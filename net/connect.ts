@@ -115,7 +115,7 @@ export async function openConnection(
     if (stream === undefined) {
       stop.abort();
       // It may still come, when nobody wants it any more.
-      opening.then((late) => late.close(), () => {});
+      opening.then((late) => late.close()).catch(() => {});
     }
   }
 }

@@ -188,13 +188,14 @@ export class FTP extends FTPTransfers implements AsyncDisposable {
     this.#session?.close();
   }
 
-  /** Says goodbye within two seconds, and closes. */
+  /** Says goodbye within two seconds, or the timeout of the session if that is less, and closes. */
   async [Symbol.asyncDispose](): Promise<void> {
     const session = this.#session;
     if (session === undefined || session.closed) return this.close();
     try {
       session.breakOff();
-      await interruptible(session.leave({ timeout: GOODBYE }), { timeout: GOODBYE });
+      const timeout = Math.min(this.#options.timeout ?? DEFAULT_TIMEOUT, GOODBYE);
+      await interruptible(session.leave({ timeout }), { timeout });
     } catch (error) {
       rethrowIfCancelled(error);
       // A server that does not say goodbye has been left all the same.

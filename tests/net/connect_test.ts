@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Dial } from "../../net/byte_stream.ts";
+import type { ByteStream, Dial } from "../../net/byte_stream.ts";
 import { openConnection } from "../../net/connect.ts";
 import { memoryPair } from "../../net/memory.ts";
 import { dialTcp, listenTcp } from "../../net/tcp.ts";
@@ -128,6 +128,21 @@ Deno.test("openConnection gives up after connectTimeout, and closes what comes l
     message: /^Cannot connect to host:25: no answer within 2 ms/,
   });
   assert.equal(await slow.isClosedWhenItComesLate(), true);
+});
+
+Deno.test("openConnection does not mind that what comes late cannot be closed", async () => {
+  const [near] = memoryPair();
+  const late = Object.assign(near, {
+    close() {
+      throw new Error("a bug of the proxy");
+    },
+  });
+  const answer = Promise.withResolvers<ByteStream>();
+  const opening = openConnection("host", 25, { dial: () => answer.promise, connectTimeout: 2 });
+  await assert.rejects(opening, { name: "TimeoutError" });
+  answer.resolve(late);
+  // A rejection that nobody handles would fail the test.
+  await new Promise((resolve) => setTimeout(resolve, 1));
 });
 
 Deno.test("openConnection ends with its signal, and closes what comes late", async () => {

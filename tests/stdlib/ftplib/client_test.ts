@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventLoop } from "../../../loop/event_loop.ts";
 import { gather } from "../../../loop/gather.ts";
 import { sleep } from "../../../loop/sleep.ts";
 import { ConnectionRefusedError } from "../../../net/errors.ts";
@@ -396,6 +397,15 @@ Deno.test("quit says goodbye and closes; close is immediate, and may be called a
 Deno.test("await using says goodbye, and does not wait long for an answer", async () => {
   await withServer("C: QUIT\nS! silence", async () => {});
   await withServer("C: QUIT\nS: 500 no\nC! eof", async () => {});
+  for (const [timeout, most] of [[50, 50], [30_000, 2_000]] as const) {
+    await inTestTime(async () => {
+      await using peer = scripted("S: 220 ready\nC: QUIT\nS! silence");
+      const ftp = await FTP.connect("server", { dial: peer.dial, timeout });
+      const before = getEventLoop().time();
+      await ftp[Symbol.asyncDispose]();
+      assert.equal(Math.round(getEventLoop().time() - before), most);
+    });
+  }
 });
 
 Deno.test("421 between two commands is told as what it is", async () => {
