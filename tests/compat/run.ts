@@ -64,6 +64,8 @@ async function main(): Promise<number> {
       TULIP_PEERS: JSON.stringify(peers.addresses),
       NO_COLOR: "1",
       DENO_JOBS: "2",
+      // Unlike the newest, the old one looks only at its own list of authorities unless told.
+      DENO_TLS_CA_STORE: "mozilla,system",
     },
     stdin: "null",
     stdout: "piped",
