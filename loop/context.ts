@@ -9,6 +9,7 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { CancelledError } from "./exceptions.ts";
 import type { Ready } from "./ready.ts";
 
 /** The values of context variables at one moment. Never changed: setting one makes a copy. */
@@ -24,12 +25,14 @@ export interface AwaitingTask {
   _cancelMessage: string | undefined;
   /** Whether the task is over: what still runs in its frame is no longer part of it. */
   done(): boolean;
+  /** Whether its code runs: it neither waits for a future nor has it ended. */
+  _isRunning(): boolean;
   /** Notes that the task waits. */
   _suspend(reaction: object): void;
   /** Notes that the task waits no longer. */
   _resume(reaction: object): void;
-  /** The error with which a cancellation last reached the code of the task. */
-  _lastCancelled: Error | null;
+  /** Told of a cancellation that is about to reach the code of the task; says what to throw. */
+  _throws(error: CancelledError): CancelledError;
 }
 
 /** What a frame knows of its loop. */

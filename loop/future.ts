@@ -10,7 +10,7 @@
  */
 
 import { type BaseEventLoop, currentLoop } from "./base_event_loop.ts";
-import { captureContext, type Context, currentFrame } from "./context.ts";
+import { type AwaitingTask, captureContext, type Context, currentFrame } from "./context.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./exceptions.ts";
 import {
   DoneCallback,
@@ -325,7 +325,7 @@ export class Future<T = unknown> implements Promise<T> {
     if (task === null) {
       this._observe(reaction);
     } else if (task as unknown === this) {
-      reaction.fail(new RuntimeError(`Task cannot await on itself: ${this}`));
+      refuse(reaction, task, new RuntimeError(`Task cannot await on itself: ${this}`));
     } else {
       this._observe(reaction);
       task._suspend(reaction);
@@ -378,4 +378,15 @@ export class Future<T = unknown> implements Promise<T> {
       throw new InvalidStateError(`The future is ${this._state} already`);
     }
   }
+}
+
+/** Has an await fail in the task's next turn, as in Python: a cancellation may come first. */
+function refuse(reaction: Reaction, task: AwaitingTask, error: unknown): void {
+  const failed = new Future<never>({ loop: reaction.future._loop });
+  failed._state = "failed";
+  failed._value = error;
+  const { onFulfilled, onRejected, resolve, reject } = reaction;
+  const later = new Reaction(failed, task, onFulfilled, onRejected, resolve, reject);
+  task._suspend(later);
+  later.notify(failed);
 }

@@ -97,7 +97,10 @@ class Gathering extends Future<unknown[]> {
     this.#unfinished = distinct.size;
     if (distinct.size === 0) this.setResult([]);
     const onDone = (child: Future) => this.#onChildDone(child);
-    for (const child of distinct) child._onDone(onDone);
+    const done = [...distinct].filter((child) => child.done());
+    for (const child of distinct) if (!child.done()) child._onDone(onDone);
+    // What is done already takes no turn of the loop (Python 3.12).
+    for (const child of done) onDone(child);
   }
 
   /** Done only when the children are: they may take their time, or refuse. */

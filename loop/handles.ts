@@ -64,6 +64,11 @@ export class Handle {
     }
   }
 
+  /** @internal */
+  _isRunning(): boolean {
+    return false;
+  }
+
   /**
    * The handle for people.
    *

@@ -14,6 +14,11 @@ import { giveWay } from "./turns.ts";
 const SLICE = 2;
 /** Reading the time costs as much as a short callback: it is read once in so many rounds. */
 const ROUNDS_PER_CHECK = 16;
+/**
+ * How long code keeps its turn that neither waits nor ends: it may wait for
+ * something of the runtime, of which the loop knows nothing.
+ */
+const MICROTASKS_PER_TURN = 64;
 
 /** What a {@linkcode Pump} works with. */
 export interface PumpOptions {
@@ -128,14 +133,17 @@ export class Pump {
       }
 
       // A round is what is ready now: what becomes ready meanwhile has to wait,
-      // as in Python. Three microtasks give the code that was just resumed the
-      // time to return, or to get over an await of what is done already, so
-      // that callbacks and tasks keep their order.
+      // as in Python. The code that was just resumed keeps its turn until it
+      // waits again or ends, over every await of what is done already: in Python
+      // nobody else runs before. So callbacks and tasks keep their order.
       this.#todo = this.#ready.size;
-      while (this.#stepUntilCodeResumes()) {
-        await undefined;
-        await undefined;
-        await undefined;
+      for (let item = this.#stepUntilCodeResumes(); item !== null;) {
+        let left = MICROTASKS_PER_TURN;
+        do {
+          await undefined;
+          left -= 1;
+        } while (left > 0 && item._isRunning());
+        item = this.#stepUntilCodeResumes();
       }
     }
   }
@@ -148,7 +156,7 @@ export class Pump {
     this.#sliceBegan = performance.now();
   }
 
-  #stepUntilCodeResumes(): boolean {
+  #stepUntilCodeResumes(): Ready | null {
     const { context } = this.#frame;
     const step = this.#step;
     while (this.#todo > 0) {
@@ -158,8 +166,8 @@ export class Pump {
       step(item);
       // A variable that a callback has set in the shared context is that callback's own.
       if (context._values !== NO_VALUES) context._values = NO_VALUES;
-      if (item._resumesCode) return true;
+      if (item._resumesCode) return item;
     }
-    return false;
+    return null;
   }
 }

@@ -73,13 +73,18 @@ export class Reaction implements Observer, Ready {
       // A cancellation that comes between the end of the future and this moment wins.
       const mustCancel = task._mustCancel;
       task._mustCancel = false;
-      if (mustCancel && future._state !== "cancelled") {
+      if (mustCancel && !isCancellation(future)) {
         future._retrieved();
         self.cancel(new CancelledError(task._cancelMessage));
         return;
       }
     }
     self.deliver();
+  }
+
+  _isRunning(): boolean {
+    // Of code outside of tasks, nobody knows.
+    return this.task === null || this.task._isRunning();
   }
 
   deliver(): void {
@@ -99,8 +104,7 @@ export class Reaction implements Observer, Ready {
   }
 
   cancel(error: CancelledError): void {
-    if (this.task !== null) this.task._lastCancelled = error;
-    this.fail(error);
+    this.fail(this.task === null ? error : this.task._throws(error));
   }
 
   fail(reason: unknown): void {
@@ -131,4 +135,9 @@ export function isAwaited(observers: Observer | Observer[] | null): boolean {
   return Array.isArray(observers)
     ? observers.some((observer) => observer instanceof Reaction)
     : observers instanceof Reaction;
+}
+
+/** Whether awaiting it throws a cancellation: that of `gather()` fails with one. */
+function isCancellation({ _state, _value }: Settled): boolean {
+  return _state === "cancelled" || _state === "failed" && _value instanceof CancelledError;
 }

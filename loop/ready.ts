@@ -18,6 +18,8 @@ export interface Ready {
    * nobody retrieved.
    */
   _step(self: this): void;
-  /** Whether native code goes on after the step, which deserves a few microtasks before the next one. */
+  /** Whether native code goes on after the step, in microtasks which come before the next one. */
   readonly _resumesCode: boolean;
+  /** Whether this code still runs, as far as one can know: it neither waits nor has it ended. */
+  _isRunning(): boolean;
 }

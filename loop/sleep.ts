@@ -54,6 +54,7 @@ class Turn<T> extends Future<T> {
   }
 
   override _react(reaction: Reaction): void {
+    reaction.task?._suspend(reaction);
     reaction.notify(this);
   }
 }

@@ -9,6 +9,7 @@ import { type Context, copyContext, type Frame, frames } from "./context.ts";
 import { logWarning } from "./debug.ts";
 import { CancelledError, RuntimeError } from "./exceptions.ts";
 import { Future } from "./future.ts";
+import type { Thrown } from "./thrown.ts";
 
 /** Options of the constructor of {@linkcode Task}. */
 export interface TaskOptions {
@@ -31,6 +32,8 @@ export interface TaskOptions {
    */
   context?: Context;
 }
+
+const NO_BLOCKS: readonly Thrown[] = [];
 
 let made = 0;
 
@@ -70,8 +73,8 @@ export class Task<T = unknown> extends Future<T> {
   _mustCancel = false;
   /** @internal */
   _cancelMessage: string | undefined = undefined;
-  /** @internal */
-  _lastCancelled: CancelledError | null = null;
+  /** @internal The blocks with a time limit in which the code stands, innermost last. */
+  _blocks: readonly Thrown[] = NO_BLOCKS;
   readonly #frame: Frame;
   #callback: ((...args: unknown[]) => T | PromiseLike<T>) | null;
   #args: readonly unknown[];
@@ -79,6 +82,7 @@ export class Task<T = unknown> extends Future<T> {
   readonly #number = ++made;
   /** The awaits at which the code stands: one, or several where it awaits a `Promise.all`. */
   #awaits: object | Set<object> | null = null;
+  #isRunning = false;
   #cancelRequests = 0;
   #outcome: CancelledError | null = null;
   #controller: AbortController | null = null;
@@ -234,6 +238,7 @@ export class Task<T = unknown> extends Future<T> {
       self.#settleCancelled(self._cancelMessage);
       return;
     }
+    self.#isRunning = true;
     let result: T | PromiseLike<T>;
     try {
       result = frames.run(self.#frame, callback, ...args);
@@ -261,7 +266,13 @@ export class Task<T = unknown> extends Future<T> {
   }
 
   /** @internal */
+  _isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** @internal */
   _suspend(reaction: object): void {
+    this.#isRunning = false;
     const awaits = this.#awaits;
     if (awaits === null) this.#awaits = reaction;
     else if (awaits instanceof Set) awaits.add(reaction);
@@ -270,9 +281,20 @@ export class Task<T = unknown> extends Future<T> {
 
   /** @internal */
   _resume(reaction: object): void {
+    this.#isRunning = true;
     const awaits = this.#awaits;
     if (awaits === reaction) this.#awaits = null;
     else if (awaits instanceof Set) awaits.delete(reaction);
+  }
+
+  /** @internal */
+  _throws(error: CancelledError): CancelledError {
+    if (this._blocks.length === 0) return error;
+    // The end of a block may turn it into a TimeoutError. So it must be nobody else's.
+    const own = new CancelledError(error.message);
+    own.stack = error.stack;
+    for (const block of this._blocks) block.add(own);
+    return own;
   }
 
   /** @internal */
@@ -336,8 +358,8 @@ export class Task<T = unknown> extends Future<T> {
   }
 
   #end(): void {
+    this.#isRunning = false;
     this._loop._tasks.delete(this);
-    this._lastCancelled = null;
   }
 }
 

@@ -9,6 +9,7 @@ import { getRunningLoop } from "./event_loop.ts";
 import { Future } from "./future.ts";
 import type { Handle } from "./handles.ts";
 import { type Awaitable, currentTask, ensureFuture, type Task } from "./tasks.ts";
+import { Thrown } from "./thrown.ts";
 import { interruptible } from "./wait.ts";
 
 type TimeoutState = "created" | "active" | "expiring" | "expired" | "finished";
@@ -22,6 +23,7 @@ export class Timeout implements Disposable {
   #when: number | null;
   #task: Task | null = null;
   #cancelling = 0;
+  #thrown: Thrown | null = null;
   #handle: Handle | null = null;
 
   /**
@@ -70,13 +72,16 @@ export class Timeout implements Disposable {
    * Ends the part, at the end of a `using` block.
    *
    * A block cannot be told with which error it is left. So if the time is
-   * over, and nobody else has cancelled the task, the `CancelledError` that
+   * over, and nobody else has cancelled the task, every `CancelledError` that
    * was thrown into the block is itself turned into a {@linkcode TimeoutError}.
    */
   [Symbol.dispose](): void {
-    const thrown = this.#task?._lastCancelled ?? null;
-    const error = this._exit(thrown);
-    if (thrown !== null && error !== null) turnInto(thrown, error);
+    const task = this.#task;
+    const thrown = this.#thrown;
+    if (task === null || thrown === null) return;
+    task._blocks = task._blocks.filter((block) => block !== thrown);
+    if (!this.#end()) return;
+    for (const error of thrown.errors()) turnInto(error, timeoutError(error));
   }
 
   /**
@@ -86,6 +91,15 @@ export class Timeout implements Disposable {
    */
   toString(): string {
     return `<Timeout ${this.#state} when=${this.#when}>`;
+  }
+
+  /** @internal Begins the part that is the rest of a block. */
+  _enterBlock(): this {
+    this._enter();
+    const task = this.#task!;
+    this.#thrown = new Thrown();
+    task._blocks = [...task._blocks, this.#thrown];
+    return this;
   }
 
   /** @internal Begins the part. */
@@ -106,18 +120,18 @@ export class Timeout implements Disposable {
    * @returns What shall be thrown instead, or `null`.
    */
   _exit(error: unknown): TimeoutError | null {
+    return this.#end() && error instanceof CancelledError ? timeoutError(error) : null;
+  }
+
+  /** Ends the part. Says whether a cancellation that leaves it is the limit's own. */
+  #end(): boolean {
     this.#handle?.cancel();
     this.#handle = null;
-    const task = this.#task!;
-    if (this.#state === "active") {
-      this.#state = "finished";
-    } else if (this.#state === "expiring") {
-      this.#state = "expired";
-      // More requests than when the part began: somebody else cancels the task too.
-      const isOurs = task.uncancel() <= this.#cancelling;
-      if (isOurs && error instanceof CancelledError) return timeoutError(error);
-    }
-    return null;
+    if (this.#state === "active") this.#state = "finished";
+    if (this.#state !== "expiring") return false;
+    this.#state = "expired";
+    // More requests than when the part began: somebody else cancels the task too.
+    return this.#task!.uncancel() <= this.#cancelling;
   }
 
   #schedule(): void {
@@ -207,7 +221,7 @@ export function timeoutAt<T>(
   when: number | null,
   body?: (limit: Timeout) => T | PromiseLike<T>,
 ): Timeout | Promise<T> {
-  if (body === undefined) return new Timeout(when)._enter();
+  if (body === undefined) return new Timeout(when)._enterBlock();
   return within(() => when, body);
 }
 
@@ -261,7 +275,12 @@ async function onlyIfDone<T>(future: Future<T>): Promise<T> {
     });
     future.cancel();
     await ended;
-    if (future.cancelled()) throw timeoutError(future._cancelledError());
+    try {
+      return future.result();
+    } catch (error) {
+      // What gather() returns is not cancelled itself, but fails with the CancelledError of a child.
+      throw error instanceof CancelledError ? timeoutError(error) : error;
+    }
   }
   return future.result();
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { ExceptionContext } from "../../loop/base_event_loop.ts";
 import { EventLoop, getEventLoop, getRunningLoop } from "../../loop/event_loop.ts";
+import { Future } from "../../loop/futures.ts";
+import { gather } from "../../loop/gather.ts";
 import { run } from "../../loop/runners.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { createTask, currentTask } from "../../loop/tasks.ts";
@@ -280,3 +282,46 @@ async function printed(body: () => Promise<unknown>, kind: "error" | "warn" = "e
   }
   return lines;
 }
+
+Deno.test("a task keeps its turn over awaits that do not wait, as in Python", async () => {
+  await inNoTime(async () => {
+    const log: string[] = [];
+    const nothing = async (depth: number): Promise<void> => {
+      if (depth > 0) await nothing(depth - 1);
+    };
+    const done = new Future<void>();
+    done.setResult();
+    const work = async (name: string) => {
+      for (const moment of ["begins", "goes on", "ends"]) {
+        log.push(`${name} ${moment}`);
+        await nothing(5);
+        await done;
+        await done;
+        log.push(`${name} is still at it`);
+        await sleep(0);
+      }
+    };
+    await gather(() => work("a"), () => work("b"));
+    const turns = ["begins", "goes on", "ends"].flatMap((moment) =>
+      ["a", "b"].flatMap((name) => [`${name} ${moment}`, `${name} is still at it`])
+    );
+    assert.deepEqual(log, turns);
+  });
+});
+
+Deno.test("a task that waits for the runtime lets others have their turn", async () => {
+  await inNoTime(async () => {
+    const log: string[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waits = createTask(async () => {
+      await promise;
+      log.push("over");
+    });
+    createTask(() => {
+      log.push("another");
+      resolve();
+    });
+    await waits;
+    assert.deepEqual(log, ["another", "over"]);
+  });
+});

@@ -6,7 +6,8 @@ import { CancelledError } from "../../loop/exceptions.ts";
 import { Future, isfuture } from "../../loop/futures.ts";
 import { run } from "../../loop/runners.ts";
 import { sleep } from "../../loop/sleep.ts";
-import { createTask } from "../../loop/tasks.ts";
+import { createTask, type Task } from "../../loop/tasks.ts";
+import { inNoTime } from "./in_no_time.ts";
 
 Deno.test("a future begins without result", () => {
   const future = new Future<number>();
@@ -239,3 +240,21 @@ function execute(program: string, ...flags: string[]) {
     signal: AbortSignal.timeout(20_000),
   }).output();
 }
+
+Deno.test("a task that awaits itself is told in its next turn, and cancelled if it was", async () => {
+  await inNoTime(async () => {
+    const log: string[] = [];
+    const itself: Task<unknown> = createTask(async () => {
+      await assert.rejects(async () => await itself, /cannot await on itself/);
+      log.push("told");
+    });
+    const cancelled: Task<unknown> = createTask(async () => {
+      cancelled.cancel();
+      return await cancelled;
+    });
+    createTask(() => log.push("another"));
+    await itself;
+    assert.deepEqual(log, ["another", "told"]);
+    await assert.rejects(cancelled, CancelledError);
+  });
+});

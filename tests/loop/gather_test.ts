@@ -130,3 +130,28 @@ Deno.test("what is given twice runs once", async () => {
 Deno.test("gather refuses what cannot be awaited", () => {
   assert.throws(() => gather(1 as never), { name: "TypeError" });
 });
+
+Deno.test("gather takes no turn for what is done already (Python 3.12)", async () => {
+  await inNoTime(async () => {
+    const done = createTask(() => 1);
+    await done;
+    const all = gather(done, done);
+    assert.equal(all.done(), true);
+    assert.deepEqual(await all, [1, 1]);
+  });
+});
+
+Deno.test("a second cancellation does not replace the first on its way out of gather", async () => {
+  await inNoTime(async () => {
+    const waiting = createTask(async () => await gather(() => sleep(10)));
+    await sleep(0);
+    await sleep(0);
+    waiting.cancel("first");
+    // The child ends, then what gather() returned; the task itself is to run next.
+    await sleep(0);
+    await sleep(0);
+    waiting.cancel("second");
+    await assert.rejects(waiting, { name: "CancelledError", message: "first" });
+    assert.equal(waiting.cancelling(), 2);
+  });
+});

@@ -279,3 +279,61 @@ Deno.test("waitFor passes on what is thrown while it cancels", async () => {
     await assert.rejects(waitFor(task, 10), { message: "on the way out" });
   });
 });
+
+Deno.test("a block is left with a TimeoutError also when it was cancelled again meanwhile", async () => {
+  await inNoTime(async (clock) => {
+    const cancelled = new Future();
+    cancelled.cancel();
+    const cleanUp = async () => {
+      using _limit = timeout(1);
+      try {
+        await sleep(10);
+      } finally {
+        await assert.rejects(cancelled, CancelledError);
+      }
+    };
+    await assert.rejects(cleanUp, TimeoutError);
+    assert.equal(clock.now(), 1);
+  });
+});
+
+Deno.test("a block is left with a TimeoutError also when one inside it was over first", async () => {
+  await inNoTime(async () => {
+    const retry = async () => {
+      using _limit = timeout(2);
+      try {
+        await sleep(10);
+      } catch (error) {
+        const again = async () => {
+          using _shorter = timeout(1);
+          await sleep(10);
+        };
+        await assert.rejects(again, TimeoutError);
+        throw error;
+      }
+    };
+    await assert.rejects(retry, TimeoutError);
+  });
+});
+
+Deno.test("only who was out of time sees a TimeoutError, others that the task was cancelled", async () => {
+  await inNoTime(async () => {
+    const shared = createTask(() => sleep(10));
+    const other = createTask(async () => await shared);
+    await sleep(0);
+    const limited = async () => {
+      using _limit = timeout(1);
+      await shared;
+    };
+    await assert.rejects(limited, TimeoutError);
+    await assert.rejects(other, CancelledError);
+    await assert.rejects(shared, CancelledError);
+  });
+});
+
+Deno.test("waitFor with no time left throws TimeoutError for what gather returns, too", async () => {
+  await inNoTime(async () => {
+    const all = gather(() => sleep(1), () => sleep(2));
+    await assert.rejects(waitFor(all, 0), TimeoutError);
+  });
+});

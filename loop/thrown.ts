@@ -1,0 +1,42 @@
+/**
+ * The cancellations that were thrown into one block of a task.
+ *
+ * @module
+ */
+
+import { CancelledError } from "./exceptions.ts";
+
+/** Below this many, none is looked for that the block has dropped. */
+const FEW = 8;
+
+/**
+ * Remembers the errors for as long as the block itself does: with any of them
+ * it may be left, not only with the last.
+ */
+export class Thrown {
+  #errors: WeakRef<CancelledError>[] = [];
+  #most = FEW;
+
+  /**
+   * Notes one.
+   *
+   * @param error What is about to be thrown.
+   */
+  add(error: CancelledError): void {
+    this.#errors.push(new WeakRef(error));
+    if (this.#errors.length < this.#most) return;
+    this.#errors = this.#errors.filter((reference) => reference.deref() !== undefined);
+    this.#most = Math.max(FEW, this.#errors.length * 2);
+  }
+
+  /**
+   * Those that still may leave the block.
+   *
+   * @returns The errors, without those that became errors of another kind meanwhile.
+   */
+  errors(): CancelledError[] {
+    return this.#errors.map((reference) => reference.deref()).filter((error) =>
+      error instanceof CancelledError
+    );
+  }
+}
