@@ -2,7 +2,8 @@
  * Commands out, three-digit replies in, strictly paired: what the clients of
  * FTP (RFC 959), SMTP (RFC 5321) and NNTP (RFC 3977) share.
  *
- * Every command registers one reply. A reply that nobody asked for, a line that is
+ * Every command registers one reply; calls have the connection one after the other, and
+ * the next in line may have its commands sent ahead (RFC 2920 §3.1). A reply that nobody asked for, a line that is
  * no reply, a server that goes away, or (unless the owner can resynchronise) a call
  * broken off between the two end the connection, and every later call says why: the
  * answer to an old question is never read as the answer to a new one.
@@ -10,25 +11,23 @@
  * @module
  */
 
-import { CancelledError, RuntimeError, TimeoutError } from "../../loop/exceptions.ts";
-import { Lock } from "../../loop/locks.ts";
+import { RuntimeError } from "../../loop/exceptions.ts";
 import { checkTimeout, DEFAULT_TIMEOUT, type WaitOptions } from "../../loop/wait.ts";
 import type { Connection } from "../../net/connection.ts";
 import { type ConnectOptions, openConnection } from "../../net/connect.ts";
-import { EOFError, LimitOverrunError, OSError, SSLError } from "../../net/errors.ts";
+import { LimitOverrunError } from "../../net/errors.ts";
 import { hostAndPort } from "../../net/native_errors.ts";
 import type { TlsOptions } from "../../net/tls.ts";
 import { type Origin, ProtocolError } from "../../protocols/errors.ts";
-import { checkLine } from "../../protocols/text/guard.ts";
-import { encodeLatin1 } from "../../protocols/text/latin1.ts";
 import { quote } from "../../protocols/text/quote.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
-import { Ending, type ReplyFault } from "./reply_fault.ts";
+import { encodeCommands } from "./command_lines.ts";
+import { Ending } from "./ending.ts";
 import { MAX_LINE_LENGTH, ReplyLines } from "./reply_lines.ts";
 import type { DebugLine, ReplyConnectionOptions, SendOptions } from "./reply_options.ts";
 import { MASK, maskSecrets } from "./secrets.ts";
-
-const MAX_PRELIMINARIES = 1000;
+import { type Turn, Turns } from "./turns.ts";
+import { UnreadReplies } from "./unread.ts";
 
 /** A connection on which commands go out and three-digit replies come in. */
 export class ReplyConnection {
@@ -44,11 +43,9 @@ export class ReplyConnection {
   readonly #resynchronise: boolean;
   readonly #ending: Ending;
   readonly #lines: ReplyLines;
-  readonly #lock = new Lock();
-  // The commands whose replies are unread, oldest first; it opens with the greeting.
-  #awaiting: string[] = ["the connection"];
+  readonly #turns = new Turns();
+  readonly #unread = new UnreadReplies();
   #lastCommand = "";
-  #preliminaries = 0;
 
   /**
    * Takes over a connection. The greeting is the first reply to be read.
@@ -66,7 +63,13 @@ export class ReplyConnection {
     this.#lines = new ReplyLines(options);
     this.debug = options.debug;
     this.peer = options.peer ?? hostAndPort(connection.remoteAddress);
-    this.#ending = new Ending(this.peer, options.errorFor);
+    this.#ending = new Ending({
+      ...options,
+      peer: this.peer,
+      unread: this.#unread,
+      lines: this.#lines,
+      close: () => connection.close(),
+    });
   }
 
   /**
@@ -97,14 +100,19 @@ export class ReplyConnection {
     return this.#ending.reached;
   }
 
-  /** How many replies are still to be read. */
+  /** How many replies are still to be read by the call whose turn it is. */
   get outstanding(): number {
-    return this.#awaiting.length;
+    return this.#unread.count;
   }
 
   /** Whether some call has the connection for itself now. */
   get busy(): boolean {
-    return this.#lock.locked();
+    return this.#turns.holder !== undefined;
+  }
+
+  /** Whether commands were sent ahead for a call that has not taken them over yet. */
+  get sentAhead(): boolean {
+    return this.#unread.aheadFor !== undefined;
   }
 
   /** The command sent last, secrets masked; empty before the first. */
@@ -118,23 +126,57 @@ export class ReplyConnection {
    * is closed, unless its owner resynchronises.
    *
    * @param body What to do.
-   * @param options A signal that ends the wait for one's turn.
+   * @param options A signal that ends the wait for one's turn, and the commands that may go out
+   * before it. Giving up after they did ends the connection, once the call before is through.
    * @returns What `body` returns.
    */
-  async exclusive<T>(body: () => T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
-    checkTimeout(options.timeout, this.#timeout);
-    await this.#lock.acquire({ signal: options.signal });
+  async exclusive<T>(
+    body: () => T | PromiseLike<T>,
+    { signal, timeout, ahead }: WaitOptions & Pick<Turn, "ahead"> = {},
+  ): Promise<T> {
+    checkTimeout(timeout, this.#timeout);
+    const turn: Turn = { ahead };
+    try {
+      await this.#turns.take(turn, signal);
+    } catch (error) {
+      turn.gaveUp = { error };
+      if (this.#turns.holder === turn) this.#pass();
+      throw error;
+    }
     const before = this.outstanding;
     try {
       return await body();
     } catch (error) {
       if (this.outstanding > before && !this.#resynchronise) {
-        this.breakOff(`the exchange ${this.#awaiting[0]} was broken off`, error);
+        this.breakOff(`the exchange ${this.#unread.oldest} was broken off`, error);
       }
       throw error;
     } finally {
-      this.#lock.release();
+      this.#pass();
     }
+  }
+
+  /**
+   * Writes the last bytes of what the present call has to say, and in the same write what
+   * the next in line may send ahead. That call finds the replies unread when its turn
+   * comes, and calls {@linkcode takeOver}; until then nothing else can be sent.
+   *
+   * @param last The bytes.
+   */
+  writeLast(last: Uint8Array): void {
+    const { next } = this.#turns;
+    const commands = this.sentAhead || this.closed ? undefined : next?.ahead?.();
+    if (commands === undefined) this.connection.writer.write(last);
+    else this.#write(commands, { before: last, ahead: next });
+  }
+
+  /**
+   * Takes over what was sent ahead for the call whose turn it is: the replies are its own now.
+   *
+   * @returns Whether anything was; otherwise it is still to be sent.
+   */
+  takeOver(): boolean {
+    return this.#unread.takeOver(this.#turns.holder);
   }
 
   /**
@@ -166,7 +208,9 @@ export class ReplyConnection {
     return this.exclusive(async () => {
       if (this.outstanding > 0) {
         if (!this.#resynchronise) {
-          throw new RuntimeError(`Read the reply to ${this.#awaited()} before the next command`);
+          throw new RuntimeError(
+            `Read the reply to ${this.#unread.oldest} before the next command`,
+          );
         }
         await this.catchUp(options);
       }
@@ -186,22 +230,8 @@ export class ReplyConnection {
    * @param options Whether the lines are secret.
    * @throws {TypeError} If one holds CR, LF, NUL, or cannot be encoded; then none was sent.
    */
-  send(command: string | readonly string[], { secret = false }: SendOptions = {}): void {
-    const commands = typeof command === "string" ? [command] : command;
-    let text = "";
-    for (const each of commands) {
-      checkLine("command", each, this.#encoding);
-      text += `${each}\r\n`;
-    }
-    const bytes = this.#encoding === "latin-1" ? encodeLatin1(text) : text;
-    const shown = secret ? commands.map(() => MASK) : commands.map(maskSecrets);
-    this.#assertOpen(shown[0]);
-    if (this.outstanding === 0) this.#assertQuiet();
-
-    this.connection.writer.write(bytes);
-    for (const each of shown) this.#awaiting.push(each);
-    this.#lastCommand = shown.at(-1) ?? "";
-    if (this.debug) { for (const text of shown) this.debug({ direction: "send", text }); }
+  send(command: string | readonly string[], options: SendOptions = {}): void {
+    this.#write(typeof command === "string" ? [command] : command, options);
   }
 
   /**
@@ -212,7 +242,7 @@ export class ReplyConnection {
    */
   expect(what: string): void {
     this.#assertOpen(what);
-    this.#awaiting.push(what);
+    this.#unread.add([what]);
     this.#lastCommand = what;
   }
 
@@ -243,8 +273,8 @@ export class ReplyConnection {
     const timeout = checkTimeout(options.timeout, this.#timeout);
     for (;;) {
       const line = await this.connection.reader.nextLine({ signal: options.signal, timeout })
-        .catch((error) => Promise.reject(this.#failed(error, options, timeout)));
-      if (line === null) throw this.#disconnected();
+        .catch((error) => Promise.reject(this.#ending.failed(error, options, timeout)));
+      if (line === null) throw this.#ending.disconnected();
       const reply = this.#push(line) ?? this.takeReply();
       if (reply !== undefined) return reply;
     }
@@ -289,8 +319,6 @@ export class ReplyConnection {
    */
   breakOff(reason: string, cause?: unknown, origin: Origin = "usage"): void {
     this.#ending.reach(reason, cause, origin);
-    this.#awaiting.length = 0;
-    this.connection.close();
   }
 
   /** Closes at once, without a word to the server. May be called again. */
@@ -298,11 +326,35 @@ export class ReplyConnection {
     this.breakOff("it was closed on our side");
   }
 
+  #write(
+    commands: readonly string[],
+    { secret = false, before, ahead }: SendOptions & { before?: Uint8Array; ahead?: Turn },
+  ): void {
+    const bytes = encodeCommands(commands, this.#encoding, before);
+    const shown = commands.map((each) => secret ? MASK : maskSecrets(each));
+    this.#assertOpen(shown[0]);
+    if (this.outstanding === 0) this.#assertQuiet();
+
+    this.connection.writer.write(bytes);
+    this.#unread.add(shown, ahead);
+    this.#lastCommand = shown.at(-1) ?? "";
+    if (this.debug) { for (const text of shown) this.debug({ direction: "send", text }); }
+  }
+
+  /** Ends a turn. What was sent ahead must have somebody who reads the answers. */
+  #pass(): void {
+    const { aheadFor, oldestAhead } = this.#unread;
+    this.#turns.pass();
+    if (aheadFor === undefined || aheadFor === this.#turns.holder) return;
+    this.breakOff(`${oldestAhead} was sent ahead, and then given up`, aheadFor.gaveUp?.error);
+  }
+
   #takeLine(): string | undefined {
     try {
       return this.connection.reader.takeLine();
     } catch (error) {
-      throw error instanceof LimitOverrunError ? this.#violation(this.#lines.tooLong()) : error;
+      if (!(error instanceof LimitOverrunError)) throw error;
+      throw this.#ending.violation(this.#lines.tooLong());
     }
   }
 
@@ -312,18 +364,14 @@ export class ReplyConnection {
     try {
       reply = this.#lines.push(line);
     } catch (error) {
-      throw this.#violation(error as Error);
+      throw this.#ending.violation(error as Error);
     }
     if (reply === undefined) return undefined;
-
     if (this.#preliminary && reply.code < 200) {
-      if (++this.#preliminaries > MAX_PRELIMINARIES) {
-        throw this.#violation(new ProtocolError("The peer sends 1yz replies without end"));
-      }
-    } else {
-      this.#preliminaries = 0;
-      this.#awaiting.shift();
+      if (this.#unread.promised()) return reply;
+      throw this.#ending.violation(new ProtocolError("The peer sends 1yz replies without end"));
     }
+    this.#unread.answered();
     if (reply.code === 421) {
       const reason = `the server ended the session: 421 ${quote(reply.lines.join(" "))}`;
       this.breakOff(reason, undefined, "peer");
@@ -333,11 +381,13 @@ export class ReplyConnection {
 
   #assertOpen(command = "a command"): void {
     if (this.closed) throw this.#ending.closedError(`Cannot send ${quote(command)}`);
+    if (!this.sentAhead) return;
+    throw new RuntimeError(`Cannot send ${command}: ${this.#unread.oldestAhead} was sent ahead`);
   }
 
   #assertAwaiting(): void {
     if (this.closed) throw this.#ending.closedError("Cannot read a reply");
-    if (this.#awaiting.length === 0) {
+    if (this.outstanding === 0) {
       throw new RuntimeError("Cannot read a reply: no command is waiting for one");
     }
   }
@@ -345,56 +395,6 @@ export class ReplyConnection {
   /** What lies unread before a command goes out cannot be the answer to it. */
   #assertQuiet(): void {
     const { buffered } = this.connection.reader;
-    if (buffered === 0) return;
-    const line = this.#takeLine();
-    const said = line === undefined ? `${buffered} bytes` : quote(line);
-    throw line?.startsWith("421")
-      ? this.#over("disconnected", "peer", `the server ended the session: ${said}`)
-      : this.#over("protocol", "peer", `the server said what nobody asked for: ${said}`);
-  }
-
-  /** The error that a failed read is told by, after what it means for the connection. */
-  #failed(error: unknown, options: WaitOptions, timeout: number): unknown {
-    const aborted = error instanceof CancelledError || options.signal?.aborted === true;
-    if (!aborted && !(error instanceof TimeoutError)) {
-      if (error instanceof LimitOverrunError) return this.#violation(this.#lines.tooLong());
-      if (error instanceof SSLError && error.code === "ERR_TLS_UNEXPECTED") {
-        return this.#violation(error);
-      }
-      if (error instanceof OSError || error instanceof EOFError) return this.#disconnected(error);
-      return error;
-    }
-    const told = aborted ? error : new TimeoutError(
-      `${this.peer} was silent for ${timeout} ms when it was to answer ${this.#awaited()}`,
-      { cause: error },
-    );
-    if (!this.#resynchronise) {
-      const reason = `the wait for the answer to ${this.#awaited()} was broken off`;
-      this.breakOff(reason, told, aborted ? "usage" : "transport");
-    }
-    return told;
-  }
-
-  /** Ends the connection over what the server did, and gives the error that says so. */
-  #over(kind: ReplyFault["kind"], origin: Origin, reason: string, cause?: unknown): Error {
-    if (this.closed) return this.#ending.closedError("Cannot read a reply");
-    this.breakOff(reason, cause, origin);
-    return this.#ending.errorOf(kind);
-  }
-
-  #disconnected(cause?: unknown): Error {
-    const reason = `the server closed the connection instead of answering ${this.#awaited()}`;
-    return this.#over("disconnected", "transport", reason, cause);
-  }
-
-  #violation(cause: Error): Error {
-    const reason = `no proper answer to ${this.#awaited()}: ${cause.message}`;
-    return this.#over("protocol", "peer", reason, cause);
-  }
-
-  #awaited(): string {
-    const what = this.#awaiting[0] ?? "";
-    // "the connection", "the message": not a command, and so not quoted.
-    return what.startsWith("the ") ? what : quote(what);
+    if (buffered > 0) throw this.#ending.unasked(this.#takeLine(), buffered);
   }
 }

@@ -77,17 +77,21 @@ export function giveUp({ source }: Body, reason: unknown): void {
  * @param writer The connection.
  * @param body The message.
  * @param options How long the server may take no bytes, and, where it takes no bytes above
- * 127, its name.
+ * 127, its name; what writes the last piece, if not the connection.
  * @throws {SMTPNotSupportedError} If a byte above 127 comes up that the server does not take.
  */
 export async function writeBody(
   writer: StreamWriter,
   { source, eightBit }: Body,
-  { signal, timeout, refuseEightBit: refuse }: WaitOptions & { refuseEightBit?: string },
+  { signal, timeout, refuseEightBit: refuse, writeLast = (piece) => writer.write(piece) }:
+    & WaitOptions
+    & {
+      refuseEightBit?: string;
+      writeLast?: (piece: Uint8Array) => void;
+    },
 ): Promise<void> {
   if (source instanceof Uint8Array) {
-    writer.write(source);
-    return;
+    return writeLast(source);
   }
   const encoder = new DotEncoder();
   for (;;) {
@@ -101,7 +105,7 @@ export async function writeBody(
     // The piece belongs to whoever made it, and may be used again for the next.
     await writer.drain({ signal, timeout });
   }
-  writer.write(encoder.finish());
+  writeLast(encoder.finish());
 }
 
 /**

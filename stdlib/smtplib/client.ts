@@ -196,8 +196,10 @@ export class SMTP extends SMTPCommands {
   /**
    * Sends a mail. Greets first where that was not done.
    *
-   * Where the server offers PIPELINING, the whole envelope goes out in one write. The
-   * message goes as it is, but for line ends, which become CRLF, and its last line,
+   * Where the server offers PIPELINING, the whole envelope goes out in one write. Where
+   * several calls wait in line, that of the next leaves together with the message before
+   * it: a mail then takes one round trip instead of two. To break off a call whose envelope
+   * went ahead closes the connection, after the mail before it has its reply. The message goes as it is, but for line ends, which become CRLF, and its last line,
    * which is ended. The mail is sent if at least one recipient was accepted. After a
    * refusal the session can be used again.
    *

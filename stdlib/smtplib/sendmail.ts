@@ -1,7 +1,8 @@
 /**
  * One mail from one sender to many recipients (RFC 5321 §3.3), in as few round
  * trips as the server allows: MAIL, every RCPT and DATA in one write where it
- * offers PIPELINING (RFC 2920).
+ * offers PIPELINING (RFC 2920), and that right behind the message before, where
+ * mails wait in line.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import type { WaitOptions } from "../../loop/wait.ts";
 import { ConnectionError } from "../../net/errors.ts";
 import { type Body, bodyOf, giveUp, writeBody } from "./body.ts";
-import { type Envelope, envelopeCommands, envelopeOf } from "./envelope.ts";
+import { type Envelope, type EnvelopeCommands, envelopeCommands, envelopeOf } from "./envelope.ts";
 import type { SMTPException } from "./errors.ts";
 import { dataError, Outcome } from "./outcome.ts";
 import { isSuccess } from "./replies.ts";
@@ -41,10 +42,14 @@ export async function sendmail(
   const body = bodyOf(message, options.size);
   let fault: unknown;
   try {
-    return await session.run(async () => {
-      await session.greet(options);
-      return await transact(session, envelope, body, options);
-    }, options);
+    return await session.run(
+      async () => {
+        await session.greet(options);
+        return await transact(session, envelope, body, options);
+      },
+      options,
+      () => commandsAhead(session, envelope, body),
+    );
   } catch (error) {
     fault = error;
     throw error;
@@ -88,12 +93,12 @@ async function transact(
   body: Body,
   options: SendmailOptions,
 ): Promise<SendmailResult> {
-  const { mail, recipients } = envelopeCommands(session, envelope, body);
-  const { peer } = session.line;
+  const commands = envelopeCommands(session, envelope, body);
+  const { mail, recipients } = commands;
+  const { line, pipelined } = session;
+  const { peer } = line;
   const outcome = new Outcome(peer);
-  const pipelined = session.options.pipelining !== false &&
-    session.features?.has("pipelining") === true;
-  if (pipelined) session.line.send([mail, ...recipients.map(({ command }) => command), "DATA"]);
+  if (pipelined && !line.takeOver()) line.send(batch(commands));
   const speak = (command: string) =>
     outcome.orRefusal(pipelined ? session.reply(options) : session.ask(command, options));
   // A batch is answered in full: where it is refused, the rest is read all the same.
@@ -119,7 +124,23 @@ async function transact(
   if (go.code !== 354) throw await reset(session, dataError(peer, go, "DATA"), options);
   const reply = await deliver(session, body, options);
   if (isSuccess(reply)) return { accepted, refused, reply };
-  throw await reset(session, dataError(peer, reply, "the message"), options);
+  const error = dataError(peer, reply, "the message");
+  // The end of a message ends its transaction; RSET would fall into the next one.
+  throw line.sentAhead ? error : await reset(session, error, options);
+}
+
+/** What may go out before the turn of a mail. What is wrong with it is told at its turn. */
+function commandsAhead(session: Session, envelope: Envelope, body: Body): string[] | undefined {
+  if (!session.greeted || !session.pipelined) return undefined;
+  try {
+    return batch(envelopeCommands(session, envelope, body));
+  } catch {
+    return undefined;
+  }
+}
+
+function batch({ mail, recipients }: EnvelopeCommands): string[] {
+  return [mail, ...recipients.map(({ command }) => command), "DATA"];
 }
 
 async function deliver(session: Session, body: Body, options: WaitOptions): Promise<SMTPReply> {
@@ -127,7 +148,12 @@ async function deliver(session: Session, body: Body, options: WaitOptions): Prom
   line.expect("the message");
   try {
     const refuseEightBit = session.features?.has("8bitmime") ? undefined : line.peer;
-    await writeBody(line.connection.writer, body, { ...options, refuseEightBit });
+    await writeBody(line.connection.writer, body, {
+      signal: options.signal,
+      timeout: options.timeout,
+      refuseEightBit,
+      writeLast: (piece) => line.writeLast(piece),
+    });
   } catch (error) {
     rethrowIfCancelled(error, options.signal);
     // A server that has enough closes before the end, but not without a word of why.

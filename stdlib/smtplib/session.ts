@@ -79,6 +79,16 @@ export class Session {
     return this.#line?.connection.tls ?? false;
   }
 
+  /** Whether the server was greeted. */
+  get greeted(): boolean {
+    return this.#greeted;
+  }
+
+  /** Whether commands are sent in one write. */
+  get pipelined(): boolean {
+    return this.options.pipelining !== false && this.features?.has("pipelining") === true;
+  }
+
   /**
    * Connects, and reads the greeting.
    *
@@ -114,9 +124,14 @@ export class Session {
    *
    * @param body What to do.
    * @param options What ends the wait for one's turn.
+   * @param ahead Gives the commands that may go out before it.
    * @returns What `body` returns.
    */
-  async run<T>(body: () => Promise<T>, options: WaitOptions): Promise<T> {
+  async run<T>(
+    body: () => Promise<T>,
+    { signal, timeout }: WaitOptions,
+    ahead?: () => readonly string[] | undefined,
+  ): Promise<T> {
     const { line } = this;
     return await line.exclusive(() => {
       if (line.outstanding > 0) {
@@ -126,7 +141,7 @@ export class Session {
         );
       }
       return body();
-    }, options);
+    }, { signal, timeout, ahead });
   }
 
   /**

@@ -108,6 +108,40 @@ export const SMTP_DIALOGUES: readonly Dialogue<unknown>[] = [
     },
   ),
   dialogue(
+    "two mails at once, the first refused",
+    `
+    C: EHLO me.example
+    S: 250-you
+    S: 250 PIPELINING
+    C: MAIL FROM:<>
+    C: RCPT TO:<d@e.f>
+    C: DATA
+    S: 250 Ok
+    S: 250 Ok
+    S: 354 Go
+    C: x
+    C: .
+    C: MAIL FROM:<a@b.c>
+    C: RCPT TO:<g@h.i>
+    C: DATA
+    S: 554 Spam
+    S: 250 Ok
+    S: 250 Ok
+    S: 354 Go
+    C: y
+    C: .
+    S: 250 Queued`,
+    [554, "Queued"],
+    async (smtp) => {
+      const [first, second] = await Promise.allSettled([
+        smtp.sendmail("", "d@e.f", "x"),
+        smtp.sendmail("a@b.c", "g@h.i", "y"),
+      ]);
+      if (second.status === "rejected") throw second.reason;
+      return [first.status === "rejected" && first.reason.code, second.value.reply.text];
+    },
+  ),
+  dialogue(
     "sendmail, one command after the other, after HELO",
     `
     C: EHLO me.example

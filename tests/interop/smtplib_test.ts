@@ -128,6 +128,33 @@ interopTest("smtplib and Postfix", { needs: ["postfix", "dovecot"] }, async (con
     assert.ok(mails.some((text) => text.endsWith("\n\n" + line.repeat(60_000))));
   });
 
+  await context.step(
+    "mails that wait in line all arrive, also where pipelining is policed",
+    async () => {
+      const before = (await server.mails("catchall", 2)).length;
+      for (const [index, port] of [ports.smtp, ports.strict].entries()) {
+        await using smtp = await SMTP.connect("127.0.0.1", { port });
+        const results = await Promise.all(Array.from({ length: 50 }, (_, number) => {
+          const to = `one${number}@${number % 10 === 9 ? "elsewhere" : "catch"}.test`;
+          const text = `${HEADER}Subject: line ${index}\n\nnumber ${number}\n`;
+          return smtp.sendmail(FROM, to, text).then(() => "taken", (error) => error.name);
+        }));
+        assert.deepEqual(
+          results,
+          Array.from({ length: 50 }, (_, n) => n % 10 === 9 ? "SMTPRecipientsRefused" : "taken"),
+        );
+        const mails = await server.mails("catchall", before + 45 * (index + 1));
+        const numbers = mails.map((mail) => delivered(mail))
+          .filter((text) => text.includes(`Subject: line ${index}\n`))
+          .map((text) => Number(/number (\d+)/.exec(text)?.[1]));
+        assert.deepEqual(
+          numbers.sort((a, b) => a - b),
+          Array.from({ length: 50 }, (_, n) => n).filter((n) => n % 10 !== 9),
+        );
+      }
+    },
+  );
+
   await context.step("refusals leave the session in order", async () => {
     await using smtp = await SMTP.connect("localhost", { port: ports.smtp });
     const relay = await smtp.sendmail(FROM, "eve@elsewhere.test", MESSAGE)
