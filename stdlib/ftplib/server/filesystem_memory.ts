@@ -24,7 +24,8 @@ export interface FileTree {
 /** Options of {@linkcode MemoryFileSystem}. */
 export interface MemoryFileSystemOptions {
   /**
-   * The most bytes that all files may hold together, 256 counted for each entry.
+   * The most bytes that all files may hold together, 256 counted for each entry, and more
+   * for one with a long name.
    * What goes past it is refused with 552.
    *
    * @default {1_073_741_824} 1 GiB
@@ -48,8 +49,6 @@ interface MemoryDirectory {
 }
 
 type MemoryNode = MemoryFile | MemoryDirectory;
-
-const ENTRY_COST = 256;
 
 /**
  * A tree of files in memory.
@@ -125,7 +124,7 @@ export class MemoryFileSystem implements FileSystem {
     if (old?.type === "directory") throw new TypeError(`Cannot write ${path}: it is a directory`);
 
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content.slice();
-    this.#charge(bytes.length - (old?.size ?? -ENTRY_COST));
+    this.#charge(bytes.length - (old?.size ?? -costOf(name)));
     parent.entries.set(name, fileOf(bytes, modified));
     if (old) old.linked = false;
     parent.modified = new Date();
@@ -211,7 +210,7 @@ export class MemoryFileSystem implements FileSystem {
   async makeDirectory(path: string): Promise<void> {
     const { parent, name } = this.#place(namesOf(path));
     if (parent.entries.has(name)) throw new FTPReplyError(550, "File exists");
-    this.#charge(ENTRY_COST);
+    this.#charge(costOf(name));
     parent.entries.set(name, directory());
     parent.modified = new Date();
   }
@@ -249,6 +248,7 @@ export class MemoryFileSystem implements FileSystem {
     if (there && (there.type === "directory" || node.type === "directory")) {
       throw new FTPReplyError(553, "File exists");
     }
+    this.#charge(costOf(target.name) - costOf(source.name));
     if (there) this.#drop(target.parent, target.name);
     source.parent.entries.delete(source.name);
     target.parent.entries.set(target.name, node);
@@ -283,7 +283,7 @@ export class MemoryFileSystem implements FileSystem {
         throw new TypeError(`Cannot write below ${name}: it is a file`);
       }
       if (!next) {
-        this.#charge(ENTRY_COST);
+        this.#charge(costOf(name));
         next = directory();
         node.entries.set(name, next);
       }
@@ -321,7 +321,7 @@ export class MemoryFileSystem implements FileSystem {
   #fileToWrite(names: readonly string[]): MemoryFile {
     const { parent, name } = this.#place(names);
     if (parent.entries.has(name)) return this.#file(names);
-    this.#charge(ENTRY_COST);
+    this.#charge(costOf(name));
     const file = fileOf(new Uint8Array(0), new Date());
     parent.entries.set(name, file);
     parent.modified = file.modified;
@@ -330,7 +330,7 @@ export class MemoryFileSystem implements FileSystem {
 
   #drop(parent: MemoryDirectory, name: string): void {
     const node = parent.entries.get(name);
-    this.#charge(-ENTRY_COST - (node?.type === "file" ? node.size : 0));
+    this.#charge(-costOf(name) - (node?.type === "file" ? node.size : 0));
     if (node?.type === "file") node.linked = false;
     parent.entries.delete(name);
     parent.modified = new Date();
@@ -342,6 +342,11 @@ export class MemoryFileSystem implements FileSystem {
     }
     this.#used += bytes;
   }
+}
+
+// What an entry costs besides its bytes.
+function costOf(name: string): number {
+  return Math.max(256, 4 * name.length);
 }
 
 function directory(): MemoryDirectory {

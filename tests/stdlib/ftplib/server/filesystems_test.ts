@@ -189,6 +189,25 @@ Deno.test("MemoryFileSystem holds no more than maxBytes, and frees what is remov
   assert.throws(() => new MemoryFileSystem({}, { maxBytes: 0 }), RangeError);
 });
 
+Deno.test("MemoryFileSystem counts long names among its bytes", async () => {
+  const files = new MemoryFileSystem({}, { maxBytes: 10_000 });
+  const long = (letter: string) => `/${letter.repeat(2000)}`;
+  for (const grow of [put, (_: FileSystem, path: string) => files.makeDirectory(path)]) {
+    await grow(files, long("a"), "");
+    await assert.rejects(Promise.resolve(grow(files, long("b"), "")), refuses(552, /10000 bytes/));
+    await put(files, "/short", "");
+    await assert.rejects(files.rename("/short", long("b")), refuses(552, /10000 bytes/));
+    assert.equal((await files.stat("/short"))?.type, "file");
+    await files.rename(long("a"), "/a");
+    await files.rename("/short", long("b"));
+    await files.remove(long("b"));
+    await ((await files.stat("/a"))?.type === "file"
+      ? files.remove("/a")
+      : files.removeDirectory("/a"));
+  }
+  assert.throws(() => files.set(long("a").repeat(2), ""), /10000 bytes/);
+});
+
 Deno.test("MemoryFileSystem refuses to go on writing a file that was removed", async () => {
   const files = new MemoryFileSystem({ f: "x", g: "y" });
   for (const gone of [() => files.remove("/f"), () => files.rename("/g", "/f")]) {
