@@ -8,7 +8,8 @@
  * - A native promise cannot be interrupted. A task that awaits one is cancelled at its next
  *   wait for something of this library; `abortable()` and `interruptible()` join promises to it.
  * - `catch` catches `CancelledError` too: begin it with `rethrowIfCancelled(error)`.
- * - `await asyncFunction()` always takes a microtask, in which other code may run.
+ * - `await asyncFunction()` always takes a microtask, in which native code may run. Tasks and
+ *   callbacks of the loop wait for their turn, but for 64 microtasks at most.
  * - A function that returns a future, or a promise that results in one, awaits it.
  * - Nothing blocks: `run()` returns a promise. Loops can run side by side, and futures of one
  *   can be awaited in another.
