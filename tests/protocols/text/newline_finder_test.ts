@@ -9,6 +9,7 @@ function found(text: string): [string, number][] {
   const all: [string, number][] = [];
   for (let at = 0; at < text.length;) {
     const newline = finder.find(at);
+    assert.ok(finder.index >= at, `went back from ${at} to ${finder.index}`);
     all.push([newline, finder.index]);
     at = finder.index + (newline === "crlf" ? 2 : 1);
   }
