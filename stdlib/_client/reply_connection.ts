@@ -21,7 +21,7 @@ import type { TlsOptions } from "../../net/tls.ts";
 import { type Origin, ProtocolError } from "../../protocols/errors.ts";
 import { quote } from "../../protocols/text/quote.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
-import { encodeCommands } from "./command_lines.ts";
+import { encodeCommands, join } from "./command_lines.ts";
 import { Ending } from "./ending.ts";
 import { MAX_LINE_LENGTH, ReplyLines } from "./reply_lines.ts";
 import type { DebugLine, ReplyConnectionOptions, SendOptions } from "./reply_options.ts";
@@ -132,10 +132,10 @@ export class ReplyConnection {
    */
   async exclusive<T>(
     body: () => T | PromiseLike<T>,
-    { signal, timeout, ahead }: WaitOptions & Pick<Turn, "ahead"> = {},
+    { signal, timeout, ahead, prepare }: WaitOptions & Pick<Turn, "ahead" | "prepare"> = {},
   ): Promise<T> {
     checkTimeout(timeout, this.#timeout);
-    const turn: Turn = { ahead };
+    const turn: Turn = { ahead, prepare };
     try {
       await this.#turns.take(turn, signal);
     } catch (error) {
@@ -157,16 +157,15 @@ export class ReplyConnection {
   }
 
   /**
-   * Writes the last bytes of what the present call has to say, and in the same write what
-   * the next in line may send ahead. That call finds the replies unread when its turn
-   * comes, and calls {@linkcode takeOver}; until then nothing else can be sent.
+   * Writes the last bytes of the present call, and in the same write what the next in line may
+   * send ahead. That one calls {@linkcode takeOver} at its turn; until then nothing can be sent.
    *
    * @param last The bytes.
    */
-  writeLast(last: Uint8Array): void {
+  writeLast(last: readonly Uint8Array[]): void {
     const { next } = this.#turns;
     const commands = this.sentAhead || this.closed ? undefined : next?.ahead?.();
-    if (commands === undefined) this.connection.writer.write(last);
+    if (commands === undefined) this.connection.writer.write(join(last));
     else this.#write(commands, { before: last, ahead: next });
   }
 
@@ -271,6 +270,7 @@ export class ReplyConnection {
   async readReply(options: WaitOptions = {}): Promise<Reply> {
     this.#assertAwaiting();
     const timeout = checkTimeout(options.timeout, this.#timeout);
+    this.#turns.prepareOne(); // There is nothing else to do now.
     for (;;) {
       const line = await this.connection.reader.nextLine({ signal: options.signal, timeout })
         .catch((error) => Promise.reject(this.#ending.failed(error, options, timeout)));
@@ -328,8 +328,9 @@ export class ReplyConnection {
 
   #write(
     commands: readonly string[],
-    { secret = false, before, ahead }: SendOptions & { before?: Uint8Array; ahead?: Turn },
+    options: SendOptions & { before?: readonly Uint8Array[]; ahead?: Turn },
   ): void {
+    const { secret = false, before, ahead } = options;
     const bytes = encodeCommands(commands, this.#encoding, before);
     const shown = commands.map((each) => secret ? MASK : maskSecrets(each));
     this.#assertOpen(shown[0]);

@@ -14,6 +14,8 @@ export interface Turn {
    * `undefined` for none. Not there for a call that has none in any case.
    */
   readonly ahead?: () => readonly string[] | undefined;
+  /** Does what can be done before its turn. Called at most once, while the holder waits. */
+  prepare?: () => void;
   /** Why it left the line before its turn, once it did. */
   gaveUp?: { readonly error: unknown };
 }
@@ -54,6 +56,16 @@ export class Turns {
       await wait;
     } finally {
       this.#line.delete(wait);
+    }
+  }
+
+  /** Lets the first in line that is not prepared do what it can do before its turn. */
+  prepareOne(): void {
+    for (const turn of this.#line.values()) {
+      const { prepare } = turn;
+      if (prepare === undefined) continue;
+      turn.prepare = undefined;
+      return prepare();
     }
   }
 

@@ -15,14 +15,16 @@ const MAX_PROMISES = 1000;
  * reply that belongs to the second.
  */
 export class UnreadReplies {
-  // It opens with the greeting.
-  #own: string[] = ["the connection"];
+  // It opens with the greeting. What was answered stays in front until all is: taking it out
+  // one by one would cost more the longer the list is.
+  readonly #own: string[] = ["the connection"];
+  #answered = 0;
   #ahead: { readonly turn: Turn; readonly commands: string[] } | undefined;
   #promises = 0;
 
   /** How many replies the call is still to read whose turn it is. */
   get count(): number {
-    return this.#own.length;
+    return this.#own.length - this.#answered;
   }
 
   /** For whom commands were sent that it has not taken over yet. */
@@ -32,7 +34,7 @@ export class UnreadReplies {
 
   /** What the next reply will answer, for messages. */
   get oldest(): string {
-    return shown(this.#own[0]);
+    return shown(this.#own[this.#answered]);
   }
 
   /** The first of the commands that were sent ahead, for messages. */
@@ -77,12 +79,16 @@ export class UnreadReplies {
   /** The oldest was answered. */
   answered(): void {
     this.#promises = 0;
-    this.#own.shift();
+    this.#answered++;
+    if (this.count > 0) return;
+    this.#own.length = 0;
+    this.#answered = 0;
   }
 
   /** No answer will come any more. */
   clear(): void {
     this.#own.length = 0;
+    this.#answered = 0;
     this.#ahead = undefined;
   }
 }

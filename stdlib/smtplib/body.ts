@@ -7,7 +7,7 @@
 
 import { interruptible, type WaitOptions } from "../../loop/wait.ts";
 import type { StreamWriter } from "../../net/stream_writer.ts";
-import { DotEncoder, dotStuff } from "../../protocols/text/dot.ts";
+import { DotEncoder } from "../../protocols/text/dot.ts";
 import { SMTPNotSupportedError } from "./errors.ts";
 import type { MessageSource } from "./types.ts";
 
@@ -20,8 +20,10 @@ export interface Body {
   readonly size: number | undefined;
   /** Whether it holds bytes above 127; `undefined` where that is not known. */
   readonly eightBit: boolean | undefined;
-  /** The bytes as they go out, the final dot among them, or where they come from. */
-  readonly source: Uint8Array | ByteSource;
+  /** The bytes as they go out, the final dot the last piece, or where they come from. */
+  readonly source: readonly Uint8Array[] | ByteSource;
+  /** Does now what would else be done when it is sent. */
+  prepare?(): void;
 }
 
 /** Where the bytes of a message come from, piece by piece. */
@@ -48,7 +50,9 @@ export function bodyOf(message: MessageSource, size?: number): Body {
     throw new RangeError(`Cannot announce a size of ${size}: need a whole number of bytes`);
   }
   if (typeof message === "string") message = new TextEncoder().encode(message);
-  if (message instanceof Uint8Array) return bodyOfBytes(message);
+  if (message instanceof Uint8Array) {
+    return message.length > PIECE ? largeBody(message) : new SmallBody(message);
+  }
   if (message instanceof ReadableStream) {
     return { size, eightBit: undefined, source: fromStream(message) };
   }
@@ -66,8 +70,9 @@ export function bodyOf(message: MessageSource, size?: number): Body {
  * @param body The message; it may have been sent in full.
  * @param reason Why, where something went wrong.
  */
-export function giveUp({ source }: Body, reason: unknown): void {
-  if (!(source instanceof Uint8Array)) source.cancel(reason);
+export function giveUp(body: Body, reason: unknown): void {
+  if (body instanceof SmallBody) return;
+  if ("cancel" in body.source) body.source.cancel(reason);
 }
 
 /**
@@ -83,16 +88,14 @@ export function giveUp({ source }: Body, reason: unknown): void {
 export async function writeBody(
   writer: StreamWriter,
   { source, eightBit }: Body,
-  { signal, timeout, refuseEightBit: refuse, writeLast = (piece) => writer.write(piece) }:
+  { signal, timeout, refuseEightBit: refuse, writeLast = (pieces) => writer.writelines(pieces) }:
     & WaitOptions
     & {
       refuseEightBit?: string;
-      writeLast?: (piece: Uint8Array) => void;
+      writeLast?: (pieces: readonly Uint8Array[]) => void;
     },
 ): Promise<void> {
-  if (source instanceof Uint8Array) {
-    return writeLast(source);
-  }
+  if (!("next" in source)) return writeLast(source);
   const encoder = new DotEncoder();
   for (;;) {
     const next = source.next(signal);
@@ -105,7 +108,7 @@ export async function writeBody(
     // The piece belongs to whoever made it, and may be used again for the next.
     await writer.drain({ signal, timeout });
   }
-  writeLast(encoder.finish());
+  writeLast([encoder.finish()]);
 }
 
 /**
@@ -121,15 +124,49 @@ export function eightBitError(peer: string): SMTPNotSupportedError {
   );
 }
 
-function bodyOfBytes(message: Uint8Array): Body {
-  const eightBit = isEightBit(message);
-  if (message.length > PIECE) {
-    return { size: normalizedSize(message), eightBit, source: inPieces(message) };
+/**
+ * A message that goes out at once. It is encoded when that is first needed, and not sooner: of a
+ * thousand that stand in line, only the next ones cost memory twice.
+ */
+class SmallBody implements Body {
+  readonly #bytes: Uint8Array;
+  #eightBit: boolean | undefined;
+  #source: readonly [body: Uint8Array, end: Uint8Array] | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
   }
-  const source = dotStuff(message);
-  // What was sent as it is, but for the dot and its CRLF, is what it was.
-  const size = source.length === message.length + 3 ? message.length : normalizedSize(message);
-  return { size, eightBit, source };
+
+  get eightBit(): boolean {
+    return this.#eightBit ??= isEightBit(this.#bytes);
+  }
+
+  get source(): readonly [body: Uint8Array, end: Uint8Array] {
+    if (this.#source === undefined) {
+      const encoder = new DotEncoder();
+      this.#source = [encoder.encode(this.#bytes), encoder.finish()];
+    }
+    return this.#source;
+  }
+
+  get size(): number {
+    const [body, { length: end }] = this.source;
+    // What is sent as it is, but for the dot and its CRLF, is what it was.
+    return body === this.#bytes && end === 3 ? body.length : normalizedSize(this.#bytes);
+  }
+
+  prepare(): void {
+    this.#eightBit = this.eightBit;
+    this.#source = this.source;
+  }
+}
+
+function largeBody(message: Uint8Array): Body {
+  return {
+    size: normalizedSize(message),
+    eightBit: isEightBit(message),
+    source: inPieces(message),
+  };
 }
 
 function inPieces(bytes: Uint8Array): ByteSource {
@@ -155,6 +192,7 @@ function fromStream(stream: ReadableStream<Uint8Array>): ByteSource {
     cancel(reason) {
       // Whoever made the stream hears of the reason; that it may fail over it is its own affair.
       reader.cancel(reason).catch(() => {});
+      reader.releaseLock();
     },
   };
 }

@@ -208,7 +208,7 @@ export class SMTP extends SMTPCommands {
    *
    * @param from The sender; `""` for none, as bounces have it.
    * @param to The recipients, or one.
-   * @param message The message, header and all.
+   * @param message The message, header and all; leave an array unchanged until it is sent.
    * @param options Parameters of the envelope, and how long to wait.
    * @returns Who will get the mail, and who was refused.
    * @throws {SMTPRecipientsRefused} If every recipient was refused.

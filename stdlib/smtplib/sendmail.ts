@@ -48,7 +48,10 @@ export async function sendmail(
         return await transact(session, envelope, body, options);
       },
       options,
-      () => commandsAhead(session, envelope, body),
+      {
+        ahead: () => commandsAhead(session, envelope, body),
+        prepare: () => body.prepare?.(),
+      },
     );
   } catch (error) {
     fault = error;
@@ -152,7 +155,7 @@ async function deliver(session: Session, body: Body, options: WaitOptions): Prom
       signal: options.signal,
       timeout: options.timeout,
       refuseEightBit,
-      writeLast: (piece) => line.writeLast(piece),
+      writeLast: (pieces) => line.writeLast(pieces),
     });
   } catch (error) {
     rethrowIfCancelled(error, options.signal);

@@ -13,6 +13,7 @@ import { isIPv4, isIPv6 } from "../../protocols/text/ip.ts";
 import type { DebugLine, SendOptions } from "../_client/reply_options.ts";
 import type { ReplyConnection } from "../_client/reply_connection.ts";
 import type { ReplyFault } from "../_client/reply_fault.ts";
+import type { Turn } from "../_client/turns.ts";
 import { adviceOn, explainConnectFailure } from "./advice.ts";
 import {
   SMTPConnectError,
@@ -124,13 +125,13 @@ export class Session {
    *
    * @param body What to do.
    * @param options What ends the wait for one's turn.
-   * @param ahead Gives the commands that may go out before it.
+   * @param early Gives the commands that may go out before it, and prepares them and the rest.
    * @returns What `body` returns.
    */
   async run<T>(
     body: () => Promise<T>,
     { signal, timeout }: WaitOptions,
-    ahead?: () => readonly string[] | undefined,
+    early: Pick<Turn, "ahead" | "prepare"> = {},
   ): Promise<T> {
     const { line } = this;
     return await line.exclusive(() => {
@@ -141,7 +142,7 @@ export class Session {
         );
       }
       return body();
-    }, { signal, timeout, ahead });
+    }, { signal, timeout, ...early });
   }
 
   /**

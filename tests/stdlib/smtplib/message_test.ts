@@ -164,6 +164,7 @@ Deno.test("a stream that is not sent is cancelled, and told why", async () => {
       const sending = smtp.sendmail("ann@example.org", "bob@example.org", stream);
       const error = await rejection(sending, Error);
       assert.deepEqual(told, [error]);
+      assert.equal(stream.locked, false, "whoever made it may look at it again");
     },
   );
 });
