@@ -1,5 +1,6 @@
 /**
- * 2,000 messages of 10 KiB over one connection to Postfix's smtp-sink, side by side.
+ * 2,000 messages of 10 KiB over one connection to Postfix's smtp-sink, side by side: handed over
+ * at once where the client has a queue, one after the other by Python's.
  *
  * `deno task bench:smtp`, on a machine with Postfix and Python.
  *
