@@ -49,6 +49,7 @@ export async function authenticate(
   options: AuthOptions,
 ): Promise<SMTPReply> {
   const name = mechanism.toUpperCase();
+  const { line } = session;
   let command = authCommand(name);
   let ready = options.initialResponseOk === false ? null : await respond(authobject, null, options);
   if (ready !== null) {
@@ -58,26 +59,22 @@ export async function authenticate(
       ready = null;
     }
   }
-  let reply = await session.ask(command, options);
+  let reply = await session.ask(command, options, line);
   for (let challenges = 1; reply.code === 334; challenges++) {
     if (challenges > MAX_CHALLENGES) {
-      session.line.breakOff("the server's AUTH challenges do not end", undefined, "peer");
+      line.breakOff("the server's AUTH challenges do not end", undefined, "peer");
       throw new SMTPException(
-        `${session.line.peer} asks again and again in AUTH ${name}: gave up after ${MAX_CHALLENGES} challenges`,
+        `${line.peer} asks again and again in AUTH ${name}: gave up after ${MAX_CHALLENGES} challenges`,
       );
     }
     const response = ready ?? await answer(session, reply, authobject, options);
     ready = null;
-    reply = await session.ask(response === null ? "*" : encodeBase64(response), {
-      ...options,
-      secret: response !== null,
-    });
+    const secret = response !== null;
+    reply = await session.ask(secret ? encodeBase64(response) : "*", { ...options, secret }, line);
   }
   if (reply.code === 235 || reply.code === 503) return reply;
   throw new SMTPAuthenticationError(
-    `${session.line.peer} does not let you in by AUTH ${name}: ${showReply(reply)}${
-      adviceOn(reply)
-    }`,
+    `${line.peer} does not let you in by AUTH ${name}: ${showReply(reply)}${adviceOn(reply)}`,
     { reply, command: `AUTH ${name}` },
   );
 }

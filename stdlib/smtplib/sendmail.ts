@@ -162,7 +162,7 @@ async function deliver(session: Session, body: Body, options: WaitOptions): Prom
     // A server that has enough closes before the end, but not without a word of why.
     if (!(error instanceof ConnectionError)) throw error;
   }
-  return await session.reply(options);
+  return await session.reply(options, line);
 }
 
 async function deliverNothing(session: Session, options: WaitOptions): Promise<void> {

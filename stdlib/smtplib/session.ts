@@ -135,6 +135,12 @@ export class Session {
   ): Promise<T> {
     const { line } = this;
     return await line.exclusive(() => {
+      if (line !== this.#line) {
+        throw new SMTPServerDisconnected(
+          `The connection to ${line.peer} was closed on our side before the call had its turn`,
+          { origin: "usage" },
+        );
+      }
       if (line.outstanding > 0) {
         throw new SMTPException(
           "Cannot go on: putcmd() sent a command whose reply getreply() did not read yet",
@@ -150,21 +156,28 @@ export class Session {
    *
    * @param command The command.
    * @param options How long to wait, and whether the line is secret.
+   * @param line On which connection, as for {@linkcode reply}.
    * @returns The reply.
    */
-  async ask(command: string, options: WaitOptions & SendOptions): Promise<SMTPReply> {
-    this.line.send(command, options);
-    return await this.reply(options);
+  async ask(
+    command: string,
+    options: WaitOptions & SendOptions,
+    line: ReplyConnection = this.line,
+  ): Promise<SMTPReply> {
+    line.send(command, options);
+    return await this.reply(options, line);
   }
 
   /**
    * Reads the next reply.
    *
    * @param options How long to wait.
+   * @param line On which connection: where something of the caller's ran since it asked, it may
+   * have closed that one and opened another.
    * @returns The reply.
    */
-  async reply(options: WaitOptions): Promise<SMTPReply> {
-    return toSMTPReply(this.line.takeReply() ?? await this.line.readReply(options));
+  async reply(options: WaitOptions, line: ReplyConnection = this.line): Promise<SMTPReply> {
+    return toSMTPReply(line.takeReply() ?? await line.readReply(options));
   }
 
   /**

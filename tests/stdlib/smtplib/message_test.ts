@@ -3,9 +3,11 @@ import fc from "npm:fast-check@4.10.2";
 import { CancelledError } from "../../../loop/exceptions.ts";
 import { sleep } from "../../../loop/sleep.ts";
 import { createTask } from "../../../loop/tasks.ts";
+import { SMTP } from "../../../stdlib/smtplib/client.ts";
 import { SMTPNotSupportedError, SMTPServerDisconnected } from "../../../stdlib/smtplib/errors.ts";
 import type { MessageSource } from "../../../stdlib/smtplib/types.ts";
-import { ehlo, rejection, withServer } from "./_session.ts";
+import { scripted } from "../../peers/scripted.ts";
+import { ehlo, inTestTime, rejection, withServer } from "./_session.ts";
 
 const encoder = new TextEncoder();
 
@@ -140,6 +142,36 @@ Deno.test("a source that fails ends the connection, not the message", async () =
     const error = await rejection(smtp.noop(), SMTPServerDisconnected);
     assert.match(error.message, /the exchange the message was broken off/);
     assert.match((error.cause as Error).message, /the disk is gone/);
+  });
+});
+
+Deno.test("neither a mail whose source hangs nor one behind it is taken over to the next connection", async () => {
+  const { promise: hanging, resolve: goOn } = Promise.withResolvers<void>();
+  async function* source() {
+    yield encoder.encode("half\r\n");
+    await hanging;
+    yield encoder.encode("the rest\r\n");
+  }
+  await inTestTime(async () => {
+    const ready = `S: 220 ready\n${ehlo("HELP")}`;
+    await using peer = scripted([
+      `${ready}${TO_THE_BODY}\nC: half\nC! eof`,
+      `${ready}C: NOOP\nS: 250 still here`,
+    ]);
+    await using smtp = new SMTP({ localHostname: "me.example", dial: peer.dial });
+    await smtp.connect("mail.example");
+    const old = smtp.sendmail("ann@example.org", "bob@example.org", source());
+    const inLine = smtp.sendmail("ann@example.org", "carol@example.org", "in line");
+    for (const mail of [old, inLine]) mail.catch(() => {});
+    await sleep(10);
+    smtp.close();
+    await smtp.connect("mail.example");
+    await smtp.ehlo();
+    const noop = smtp.noop();
+    goOn();
+    await rejection(old, SMTPServerDisconnected);
+    assert.equal((await rejection(inLine, SMTPServerDisconnected)).origin, "usage");
+    assert.equal((await noop).text, "still here");
   });
 });
 
