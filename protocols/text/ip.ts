@@ -41,3 +41,14 @@ export function isIPv6(text: string): boolean {
   // "::" stands for at least one group of zeros.
   return halves.length === 2 ? groups <= 7 : groups === 8;
 }
+
+/**
+ * The IPv4 address that an IPv4-mapped IPv6 address stands for (RFC 4291 §2.5.5.2): what a socket
+ * that takes both kinds calls its IPv4 peers.
+ *
+ * @param address An address.
+ * @returns For `::ffff:127.0.0.1`, `127.0.0.1`; any other text as it is.
+ */
+export function unmapped(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, "");
+}

@@ -9,7 +9,7 @@ import type { WaitOptions } from "../../loop/wait.ts";
 import type { Address } from "../../net/byte_stream.ts";
 import { heloCommand } from "../../protocols/smtp/commands.ts";
 import { parseEhlo } from "../../protocols/smtp/ehlo.ts";
-import { isIPv4, isIPv6 } from "../../protocols/text/ip.ts";
+import { isIPv4, isIPv6, unmapped } from "../../protocols/text/ip.ts";
 import type { DebugLine, SendOptions } from "../_client/reply_options.ts";
 import type { ReplyConnection } from "../_client/reply_connection.ts";
 import type { ReplyFault } from "../_client/reply_fault.ts";
@@ -278,7 +278,7 @@ export class Session {
 // An address literal is always true and costs no look-up; the name of a machine
 // behind a router is mostly neither (RFC 5321 §4.1.4).
 function addressLiteral({ hostname }: Address): string {
-  const [ip = ""] = hostname.replace(/^::ffff:(?=\d+\.)/i, "").split("%");
+  const [ip = ""] = unmapped(hostname).split("%");
   if (isIPv6(ip)) return `[IPv6:${ip}]`;
   return isIPv4(ip) ? `[${ip}]` : "[127.0.0.1]";
 }

@@ -11,6 +11,7 @@
 import { interruptible } from "../../../loop/wait.ts";
 import type { ByteStream } from "../../../net/byte_stream.ts";
 import type { Listen, Listener } from "../../../net/listener.ts";
+import { unmapped } from "../../../protocols/text/ip.ts";
 import { FTPReplyError } from "./errors.ts";
 
 /** Where passive listeners open. */
@@ -39,7 +40,7 @@ export class PassivePort {
 
   private constructor(listener: Listener, options: PassiveOptions) {
     this.#listener = listener;
-    this.#peer = bare(options.peer);
+    this.#peer = unmapped(options.peer);
     this.#timeout = options.timeout;
     this.port = listener.address.port;
     // At once: a stranger in the queue must not keep the client out.
@@ -102,7 +103,7 @@ export class PassivePort {
   async #accept(): Promise<ByteStream | undefined> {
     try {
       for (let stream; (stream = await this.#listener.accept()) !== null;) {
-        if (bare(stream.remoteAddress.hostname) === this.#peer) return stream;
+        if (unmapped(stream.remoteAddress.hostname) === this.#peer) return stream;
         stream.close();
       }
       return undefined;
@@ -110,13 +111,4 @@ export class PassivePort {
       this.#listener.close();
     }
   }
-}
-
-/**
- * Brings an address into the form that IPv4 has on a socket of its own.
- *
- * @param hostname An address; `::ffff:127.0.0.1` is IPv4 on a socket that takes both.
- */
-export function bare(hostname: string): string {
-  return hostname.replace(/^::ffff:(?=\d+\.)/i, "");
 }

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { isIPv4 } from "../../../protocols/text/ip.ts";
+import { isIPv4, unmapped } from "../../../protocols/text/ip.ts";
 import { format227, format229 } from "../../../protocols/ftp/replies.ts";
 import type { CommandTable } from "./command_table.ts";
-import { bare, PassivePort } from "./data.ts";
+import { PassivePort } from "./data.ts";
 import { FTPReplyError } from "./errors.ts";
 import type { FTPSessionState } from "./session.ts";
 
@@ -59,7 +59,7 @@ function rest(session: FTPSessionState, argument: string): void {
 
 function pasv(session: FTPSessionState): void {
   if (session.extendedOnly) throw new FTPReplyError(503, "EPSV ALL was sent");
-  const hostname = bare(session.channel.localAddress.hostname);
+  const hostname = unmapped(session.channel.localAddress.hostname);
   if (!isIPv4(hostname)) throw new FTPReplyError(522, "Use EPSV on this network");
   session.channel.send(format227(hostname, listen(session).port));
 }
@@ -70,7 +70,7 @@ function epsv(session: FTPSessionState, argument: string): void {
     session.channel.reply(200, "Only EPSV from now on");
     return;
   }
-  const family = isIPv4(bare(session.channel.localAddress.hostname)) ? "1" : "2";
+  const family = isIPv4(unmapped(session.channel.localAddress.hostname)) ? "1" : "2";
   if (argument !== "" && argument !== family) {
     throw new FTPReplyError(522, `Network protocol not supported, use (${family})`);
   }

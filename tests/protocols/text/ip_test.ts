@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { isIP } from "node:net";
-import { isIPv4, isIPv6 } from "../../../protocols/text/ip.ts";
+import { isIPv4, isIPv6, unmapped } from "../../../protocols/text/ip.ts";
 
 const SAMPLES = [
   ...["0.0.0.0", "255.255.255.255", "1.2.3", "1.2.3.4.", "256.1.1.1", "01.2.3.4", "1.2.3.4.5", ""],
@@ -33,4 +33,19 @@ Deno.test("isIPv4 and isIPv6 agree with the platform about any address, and thos
 
 Deno.test("a zone is no part of an address", () => {
   assert.ok(!isIPv6("fe80::1%eth0"));
+});
+
+Deno.test("unmapped takes the prefix off an IPv4-mapped address, and off nothing else", () => {
+  for (
+    const [address, expected] of [
+      ["::ffff:192.0.2.7", "192.0.2.7"],
+      ["::FFFF:192.0.2.7", "192.0.2.7"],
+      ["192.0.2.7", "192.0.2.7"],
+      ["::ffff:c000:207", "::ffff:c000:207"],
+      ["2001:db8::ffff:1.2.3.4", "2001:db8::ffff:1.2.3.4"],
+      ["::1", "::1"],
+    ] as const
+  ) {
+    assert.equal(unmapped(address), expected);
+  }
 });
