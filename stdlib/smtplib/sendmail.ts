@@ -39,10 +39,8 @@ export async function sendmail(
   if (envelope.recipients.length === 0) {
     throw new TypeError("Cannot send to nobody: need at least one recipient");
   }
-  const body = bodyOf(message, options.size);
-  let fault: unknown;
-  try {
-    return await session.run(
+  return await withBody(bodyOf(message, options.size), (body) =>
+    session.run(
       async () => {
         await session.greet(options);
         return await transact(session, envelope, body, options);
@@ -52,13 +50,7 @@ export async function sendmail(
         ahead: () => commandsAhead(session, envelope, body),
         prepare: () => body.prepare?.(),
       },
-    );
-  } catch (error) {
-    fault = error;
-    throw error;
-  } finally {
-    giveUp(body, fault);
-  }
+    ));
 }
 
 /**
@@ -74,14 +66,19 @@ export async function data(
   message: MessageSource,
   options: WaitOptions,
 ): Promise<SMTPReply> {
-  const body = bodyOf(message);
-  let fault: unknown;
-  try {
-    return await session.run(async () => {
+  return await withBody(bodyOf(message), (body) =>
+    session.run(async () => {
       const go = await session.ask("DATA", options);
       if (go.code !== 354) throw dataError(session.line.peer, go, "DATA");
       return await deliver(session, body, options);
-    }, options);
+    }, options));
+}
+
+/** Whatever becomes of a message, its source is told when no more of it is wanted, and why. */
+async function withBody<T>(body: Body, send: (body: Body) => Promise<T>): Promise<T> {
+  let fault: unknown;
+  try {
+    return await send(body);
   } catch (error) {
     fault = error;
     throw error;
