@@ -4,6 +4,7 @@ import { run } from "../../loop/runners.ts";
 import { timeout } from "../../loop/timeouts.ts";
 import { FTP } from "../../stdlib/ftplib/client.ts";
 import { ErrorPerm } from "../../stdlib/ftplib/errors.ts";
+import { rejection } from "../rejection.ts";
 import { interopTest } from "./interop.ts";
 import type { FtpServer } from "./servers/ftp_server.ts";
 import type { Program } from "./servers/installed.ts";
@@ -82,7 +83,7 @@ for (const [program, start] of SERVERS) {
     await ftp.upload("lines.txt", "four\n", { append: true });
     await ftp.rename("lines.txt", "verses.txt");
     await ftp.delete("empty");
-    const refused = await reject(ftp.download("empty"), ErrorPerm);
+    const refused = await rejection(ftp.download("empty"), ErrorPerm);
     assert.equal(refused.code, 550);
     assert.match(refused.message, /no such file/);
     for (const name of ["big.bin", "Dvořák – č. 8.txt", "verses.txt"]) await ftp.delete(name);
@@ -101,7 +102,7 @@ for (const [program, start] of SERVERS) {
       await ftp.uploadFrom(`${folder}/source`, "big.bin", { verify: true });
 
       const controller = new AbortController();
-      await reject(
+      await rejection(
         ftp.downloadTo("big.bin", `${folder}/copy`, {
           signal: controller.signal,
           onProgress: () => controller.abort(new RangeError("enough")),
@@ -132,11 +133,11 @@ for (const [program, start] of SERVERS) {
 
         using transfer = ftp.download("big.bin");
         await transfer.readInto(new Uint8Array(1000));
-        await reject(ftp.pwd(), Error);
+        await rejection(ftp.pwd(), Error);
         await ftp.abort();
         assert.equal(await ftp.pwd(), "/");
 
-        await reject(
+        await rejection(
           timeout(50, async () => {
             for await (const _chunk of ftp.download("big.bin")) {
               await new Promise((resolve) => setTimeout(resolve, 20));
@@ -146,7 +147,7 @@ for (const [program, start] of SERVERS) {
         );
         assert.equal(new TextDecoder().decode(await ftp.download("small.txt")), "small");
 
-        await reject(ftp.upload("broken", failing()), SyntaxError);
+        await rejection(ftp.upload("broken", failing()), SyntaxError);
         assert.ok((await ftp.nlst()).includes("small.txt"));
       }
     });
@@ -166,7 +167,7 @@ for (const [program, start] of SERVERS) {
       nlst: (await ftp.nlst()).sort(),
       size: await ftp.size("a b.txt"),
       data: new TextDecoder().decode(await ftp.download("a b.txt")),
-      missing: (await reject(ftp.voidcmd("DELE nothing"), ErrorPerm)).code,
+      missing: (await rejection(ftp.voidcmd("DELE nothing"), ErrorPerm)).code,
     });
   });
 }
@@ -174,7 +175,7 @@ for (const [program, start] of SERVERS) {
 interopTest("ftplib on vsftpd: a wrong password", { needs: ["vsftpd"] }, async () => {
   await using server = await startVsftpd();
   const { hostname, port } = server;
-  const error = await reject(
+  const error = await rejection(
     FTP.connect(hostname, { port, user: "tulip", password: "x" }),
     ErrorPerm,
   );
@@ -207,17 +208,3 @@ print(json.dumps({
     "missing": code(lambda: ftp.voidcmd("DELE nothing")),
 }))
 `;
-
-async function reject<E extends Error>(
-  promise: PromiseLike<unknown>,
-  // deno-lint-ignore no-explicit-any
-  type: abstract new (...args: any[]) => E,
-): Promise<E> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof type) return error;
-    throw error;
-  }
-  assert.fail(`Expected a rejection with ${type.name}`);
-}

@@ -1,5 +1,5 @@
 /**
- * Dovecot, for now as the judge of passwords that Postfix asks.
+ * Dovecot, as the judge of passwords that Postfix asks.
  *
  * @module
  */

@@ -4,7 +4,6 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import { EventLoop } from "../../../loop/event_loop.ts";
 import { run } from "../../../loop/runners.ts";
 import { TestClock } from "../../../loop/test_clock.ts";
@@ -44,19 +43,4 @@ export function bytes(text: string): Uint8Array<ArrayBuffer> {
 /** The text of bytes. */
 export function text(data: Uint8Array): string {
   return new TextDecoder().decode(data);
-}
-
-/** Asserts that a promise is rejected with an error of this class, and gives the error. */
-export async function rejection<E extends Error>(
-  promise: PromiseLike<unknown>,
-  // deno-lint-ignore no-explicit-any
-  type: abstract new (...args: any[]) => E,
-): Promise<E> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof type) return error;
-    throw error;
-  }
-  assert.fail(`Expected a rejection with ${type.name}`);
 }

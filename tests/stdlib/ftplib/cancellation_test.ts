@@ -6,7 +6,8 @@ import { timeout } from "../../../loop/timeouts.ts";
 import type { WaitOptions } from "../../../loop/wait.ts";
 import type { FTP } from "../../../stdlib/ftplib/client.ts";
 import { FTPError, SessionClosedError } from "../../../stdlib/ftplib/errors.ts";
-import { rejection, text, withServer } from "./_session.ts";
+import { rejection } from "../../rejection.ts";
+import { text, withServer } from "./_session.ts";
 
 /** A download that stops in the middle. */
 const STUCK = `

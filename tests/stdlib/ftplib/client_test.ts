@@ -14,7 +14,8 @@ import {
   SessionClosedError,
 } from "../../../stdlib/ftplib/errors.ts";
 import { scripted } from "../../peers/scripted.ts";
-import { inTestTime, rejection, withServer } from "./_session.ts";
+import { rejection } from "../../rejection.ts";
+import { inTestTime, withServer } from "./_session.ts";
 
 Deno.test("FTP.connect reads the greeting, of several lines too, and after a 120 the one that follows", async () => {
   await inTestTime(async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ErrorPerm, TruncatedError } from "../../../stdlib/ftplib/errors.ts";
-import { rejection, withServer } from "./_session.ts";
+import { rejection } from "../../rejection.ts";
+import { withServer } from "./_session.ts";
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "ftplib-" });

@@ -4,7 +4,8 @@ import { ConnectionRefusedError, PermissionError } from "../../../net/errors.ts"
 import { FTP } from "../../../stdlib/ftplib/client.ts";
 import { ErrorPerm, ErrorProto, FTPError } from "../../../stdlib/ftplib/errors.ts";
 import { scripted } from "../../peers/scripted.ts";
-import { inTestTime, rejection, text, withServer } from "./_session.ts";
+import { rejection } from "../../rejection.ts";
+import { inTestTime, text, withServer } from "./_session.ts";
 
 Deno.test("no argument of any method can smuggle a second command in", async () => {
   const methods: Record<string, (ftp: FTP, evil: string) => unknown> = {

@@ -5,7 +5,8 @@ import {
   SessionBusyError,
   TooLargeError,
 } from "../../../stdlib/ftplib/errors.ts";
-import { rejection, withServer } from "./_session.ts";
+import { rejection } from "../../rejection.ts";
+import { withServer } from "./_session.ts";
 
 /** A listing in answer to a command. */
 function listing(command: string, data: string): string {

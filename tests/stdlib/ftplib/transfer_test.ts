@@ -11,7 +11,8 @@ import {
   TruncatedError,
 } from "../../../stdlib/ftplib/errors.ts";
 import type { Progress } from "../../../stdlib/ftplib/types.ts";
-import { inTestTime, rejection, text, withServer } from "./_session.ts";
+import { rejection } from "../../rejection.ts";
+import { inTestTime, text, withServer } from "./_session.ts";
 import { scripted } from "../../peers/scripted.ts";
 import type { Dial } from "../../../net/byte_stream.ts";
 import { FTP } from "../../../stdlib/ftplib/client.ts";

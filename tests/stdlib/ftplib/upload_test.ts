@@ -7,7 +7,8 @@ import {
   TruncatedError,
 } from "../../../stdlib/ftplib/errors.ts";
 import type { Progress, UploadSource } from "../../../stdlib/ftplib/types.ts";
-import { bytes, rejection, withServer } from "./_session.ts";
+import { rejection } from "../../rejection.ts";
+import { bytes, withServer } from "./_session.ts";
 
 /** A file that is stored, and what arrives. `D?` lines end in CRLF. */
 function store(data: string, command = "STOR f", type: "I" | "A" = "I"): string {

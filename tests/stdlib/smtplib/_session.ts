@@ -4,7 +4,6 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import { EventLoop } from "../../../loop/event_loop.ts";
 import { run } from "../../../loop/runners.ts";
 import { TestClock } from "../../../loop/test_clock.ts";
@@ -48,19 +47,4 @@ export function ehlo(...features: string[]): string {
     `S: 250${index === lines.length - 1 ? " " : "-"}${line}\n`
   );
   return `C: EHLO me.example\n${replies.join("")}`;
-}
-
-/** Asserts that a promise is rejected with an error of this class, and gives the error. */
-export async function rejection<E extends Error>(
-  promise: PromiseLike<unknown>,
-  // deno-lint-ignore no-explicit-any
-  type: abstract new (...args: any[]) => E,
-): Promise<E> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof type) return error;
-    throw error;
-  }
-  assert.fail(`Expected a rejection with ${type.name}`);
 }

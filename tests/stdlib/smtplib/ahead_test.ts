@@ -13,7 +13,8 @@ import {
 } from "../../../stdlib/smtplib/errors.ts";
 import type { MessageSource, SMTPOptions } from "../../../stdlib/smtplib/types.ts";
 import { scripted } from "../../peers/scripted.ts";
-import { inTestTime, rejection } from "./_session.ts";
+import { rejection } from "../../rejection.ts";
+import { inTestTime } from "./_session.ts";
 
 const HELLO = "C: EHLO me.example\nS: 250-mail.example\nS: 250 PIPELINING\n";
 

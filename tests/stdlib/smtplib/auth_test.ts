@@ -9,7 +9,8 @@ import {
   SMTPServerDisconnected,
 } from "../../../stdlib/smtplib/errors.ts";
 import type { SMTPConnectOptions } from "../../../stdlib/smtplib/types.ts";
-import { ehlo, rejection, withServer } from "./_session.ts";
+import { rejection } from "../../rejection.ts";
+import { ehlo, withServer } from "./_session.ts";
 
 const CLEAR: SMTPConnectOptions = { allowInsecureAuth: true };
 

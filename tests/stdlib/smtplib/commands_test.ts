@@ -7,7 +7,8 @@ import {
   SMTPServerDisconnected,
 } from "../../../stdlib/smtplib/errors.ts";
 import type { DebugLine } from "../../../stdlib/smtplib/mod.ts";
-import { ehlo, rejection, withServer } from "./_session.ts";
+import { rejection } from "../../rejection.ts";
+import { ehlo, withServer } from "./_session.ts";
 
 Deno.test("each command gives its reply, whatever the code", async () => {
   await withServer(

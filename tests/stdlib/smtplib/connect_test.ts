@@ -12,7 +12,8 @@ import {
   SMTPServerDisconnected,
 } from "../../../stdlib/smtplib/errors.ts";
 import { scripted } from "../../peers/scripted.ts";
-import { ehlo, inTestTime, rejection, withServer } from "./_session.ts";
+import { rejection } from "../../rejection.ts";
+import { ehlo, inTestTime, withServer } from "./_session.ts";
 
 Deno.test("connect gives the greeting, and may be called again after quit", async () => {
   await inTestTime(async () => {

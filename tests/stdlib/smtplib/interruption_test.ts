@@ -6,7 +6,8 @@ import { createTask } from "../../../loop/tasks.ts";
 import { SMTP } from "../../../stdlib/smtplib/client.ts";
 import { SMTPServerDisconnected } from "../../../stdlib/smtplib/errors.ts";
 import { scripted } from "../../peers/scripted.ts";
-import { ehlo, inTestTime, rejection, withServer } from "./_session.ts";
+import { rejection } from "../../rejection.ts";
+import { ehlo, inTestTime, withServer } from "./_session.ts";
 
 // Every place of a mail where the server can fall silent: what it has said until then, and where.
 const PIPELINED = [

@@ -7,7 +7,8 @@ import { SMTP } from "../../../stdlib/smtplib/client.ts";
 import { SMTPNotSupportedError, SMTPServerDisconnected } from "../../../stdlib/smtplib/errors.ts";
 import type { MessageSource } from "../../../stdlib/smtplib/types.ts";
 import { scripted } from "../../peers/scripted.ts";
-import { ehlo, inTestTime, rejection, withServer } from "./_session.ts";
+import { rejection } from "../../rejection.ts";
+import { ehlo, inTestTime, withServer } from "./_session.ts";
 
 const encoder = new TextEncoder();
 

@@ -8,7 +8,8 @@ import {
   SMTPSenderRefused,
   SMTPServerDisconnected,
 } from "../../../stdlib/smtplib/errors.ts";
-import { ehlo, rejection, withServer } from "./_session.ts";
+import { rejection } from "../../rejection.ts";
+import { ehlo, withServer } from "./_session.ts";
 
 const FROM = "ann@example.org";
 const TO = ["bob@example.org", "cy@example.org"];

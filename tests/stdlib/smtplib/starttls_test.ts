@@ -10,7 +10,8 @@ import {
 } from "../../../stdlib/smtplib/errors.ts";
 import type { SMTPConnectOptions } from "../../../stdlib/smtplib/types.ts";
 import { scriptedOverSockets, type ScriptedPeer } from "../../peers/scripted.ts";
-import { ehlo, rejection } from "./_session.ts";
+import { rejection } from "../../rejection.ts";
+import { ehlo } from "./_session.ts";
 
 /** Plays a script over sockets, on which TLS can be made. */
 async function withSockets(
