@@ -8,7 +8,7 @@
 
 import { type Clock, type ClockedLoop, systemClock } from "./clock.ts";
 import { type AwaitingTask, captureContext, Context, currentFrame, frames } from "./context.ts";
-import { logError, logWarning } from "./debug.ts";
+import { logError, logWarning, whereCalled } from "./debug.ts";
 import { RuntimeError } from "./exceptions.ts";
 import { Handle, TimerHandle } from "./handles.ts";
 import { Pump } from "./pump.ts";
@@ -53,6 +53,8 @@ export abstract class BaseEventLoop implements ClockedLoop {
    * @default {100}
    */
   slowCallbackDuration = 100;
+  /** @internal Whether it is the default loop of the realm. */
+  _isDefault = false;
   /** @internal The tasks that are not done. */
   readonly _tasks: Set<AwaitingTask> = new Set();
 
@@ -62,9 +64,14 @@ export abstract class BaseEventLoop implements ClockedLoop {
   #handler: ExceptionHandler | null = null;
   #debug: boolean;
   #closed = false;
+  /** Told when the loop has stopped; `null` while it does not run. */
+  #running: (() => void) | null = null;
+  #stopping = false;
+  /** When the step began that is under way. Only in debug mode. */
+  #stepBegan = 0;
 
   /**
-   * Makes a loop. It costs nothing until something is scheduled.
+   * Makes a loop, which does not run yet.
    *
    * @param options Its clock, and whether it looks for mistakes.
    */
@@ -77,7 +84,13 @@ export abstract class BaseEventLoop implements ClockedLoop {
       onDue: () => this.#pump.noticeDue(),
       outside: (callback) => frames.run(frame, callback),
     });
-    this.#pump = new Pump({ frame, timers: this.#timers, step: this.#step });
+    this.#pump = new Pump({
+      frame,
+      timers: this.#timers,
+      step: this.#step,
+      onTurnEnd: this.#onTurnEnd,
+      onPause: this.#onPause,
+    });
     clock.attach?.(this);
   }
 
@@ -95,6 +108,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
   callSoon<Args extends unknown[]>(callback: (...args: Args) => unknown, ...args: Args): Handle {
     this._checkOpen();
     const handle = new Handle(this, captureContext(), callback, args);
+    if (this.#debug) handle._madeAt = whereCalled(this.callSoon);
     this._push(handle);
     return handle;
   }
@@ -155,13 +169,59 @@ export abstract class BaseEventLoop implements ClockedLoop {
     return this.#closed;
   }
 
-  /** Closes the loop: what is scheduled will not run. Closing twice is no mistake. */
+  /**
+   * Closes the loop: what is scheduled will not run, and the loop takes no more
+   * (`loop.close`). Closing twice is no mistake.
+   *
+   * @throws {RuntimeError} If the loop is running.
+   */
   close(): void {
+    if (this.#running !== null) throw new RuntimeError("Cannot close a running event loop");
     if (this.#closed) return;
     this.#closed = true;
     this.#timers.clear();
-    this.#pump.stop();
+    this.#pump.close();
     this.#clock.detach?.(this);
+  }
+
+  /**
+   * Runs what is scheduled, until {@linkcode BaseEventLoop.stop} is called (`loop.run_forever`).
+   *
+   * Nothing blocks: it returns at once, with a promise. The default loop of the
+   * realm always runs.
+   *
+   * @returns When the loop has stopped.
+   * @throws {RuntimeError} If the loop is closed or running, or a running loop has called.
+   */
+  runForever(): Promise<void> {
+    return new Promise((resolve) => {
+      this._checkCanRun();
+      this.#run(resolve);
+    });
+  }
+
+  /**
+   * Stops the loop (`loop.stop`). What is ready now still runs; what becomes
+   * ready meanwhile, and timers, wait until the loop runs again. Of a loop that
+   * does not run, the next run is stopped after one round.
+   *
+   * @throws {RuntimeError} If it is the default loop of the realm, which serves everybody.
+   */
+  stop(): void {
+    if (this._isDefault) {
+      throw new RuntimeError("The default event loop always runs: run() makes one that stops");
+    }
+    this.#stopping = true;
+    this.#pump.pause();
+  }
+
+  /**
+   * Whether the loop runs what is scheduled (`loop.is_running`).
+   *
+   * @returns `true` inside `run()`, `runForever()` and `runUntilComplete()`; of the default loop, always.
+   */
+  isRunning(): boolean {
+    return this.#running !== null;
   }
 
   /**
@@ -170,7 +230,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
    * @returns `true` while the loop waits for a timer or for the world.
    */
   isIdle(): boolean {
-    return this.#pump.isIdle();
+    return this.#running === null || this.#pump.isIdle();
   }
 
   /** How many rounds of ready handles the loop has run. */
@@ -257,6 +317,12 @@ export abstract class BaseEventLoop implements ClockedLoop {
     this.#pump.push(item);
   }
 
+  /** @internal Adds code that belongs to no task: it does not wait for a loop that has stopped. */
+  _pushOutsider(item: Ready): void {
+    if (this.#running === null) defaultLoop().#pump.push(item);
+    else this.#pump.push(item);
+  }
+
   /** @internal Calls back soon, in a given context or (`null`) in the loop's own. */
   _callSoonIn<T>(context: Context | null, callback: (arg: T) => unknown, arg: T): void {
     this._push(new Handle(this, context, callback, [arg]));
@@ -286,37 +352,92 @@ export abstract class BaseEventLoop implements ClockedLoop {
     this._checkOpen();
     if (Number.isNaN(when)) throw new RangeError("Cannot call at a time that is not a number");
     const timer = new TimerHandle(when, this, captureContext(), callback, args);
+    if (this.#debug) timer._madeAt = whereCalled(this.#schedule);
     if (this.#timers.add(timer, now)) this.#pump.noticeDue();
     return timer;
   }
 
+  /** @internal */
+  _checkCanRun(): void {
+    this._checkOpen();
+    if (this.#running !== null) throw new RuntimeError("This event loop is already running");
+    const { loop } = currentFrame();
+    if (loop instanceof BaseEventLoop && loop.isRunning()) {
+      throw new RuntimeError("Cannot run the event loop while another loop is running the caller");
+    }
+  }
+
+  #run(onStop: () => void): void {
+    this.#running = onStop;
+    this.#timers.resume();
+    this.#pump.run();
+    if (this.#stopping) this.#pump.pause();
+  }
+
+  /** @internal Has the default loop run for good. */
+  _runAsDefault(): this {
+    this._isDefault = true;
+    this.#run(() => {});
+    return this;
+  }
+
+  readonly #onPause = (): void => {
+    this.#timers.pause();
+    this.#stopping = false;
+    const onStop = this.#running;
+    this.#running = null;
+    onStop?.();
+  };
+
   /** Runs one thing that was ready, and catches what it throws. */
   readonly #step = (item: Ready): void => {
-    const began = this.#debug ? performance.now() : 0;
+    if (this.#debug) this.#stepBegan = performance.now();
     try {
       const step = item._step;
       step(item);
     } catch (exception) {
-      this.callExceptionHandler({ message: "Exception in callback", exception, handle: item });
+      this.callExceptionHandler({
+        message: "Exception in callback",
+        exception,
+        handle: item,
+        ...(item._madeAt === undefined ? {} : { sourceTraceback: item._madeAt }),
+      });
     }
-    if (this.#debug) this.#checkDuration(item, performance.now() - began);
+    if (this.#debug && !item._resumesCode) this.#checkDuration(item);
   };
 
-  #checkDuration(item: Ready, duration: number): void {
+  readonly #onTurnEnd = (item: Ready): void => {
+    if (this.#debug) this.#checkDuration(item);
+  };
+
+  #checkDuration(item: Ready): void {
+    const duration = performance.now() - this.#stepBegan;
     if (duration < this.slowCallbackDuration) return;
     logWarning(`Executing ${item} took ${duration.toFixed(0)} milliseconds`);
   }
 }
 
 /**
- * The loop of the calling code, or the default loop where there is none, or a closed one.
+ * The loop of the calling code; outside of loops, and where that one is closed, the loop that was
+ * set for such code, else the default loop.
  *
  * @returns The loop.
  * @internal
  */
 export function currentLoop(): BaseEventLoop {
   const { loop } = currentFrame();
-  return loop instanceof BaseEventLoop && !loop.isClosed() ? loop : defaultLoop();
+  if (loop instanceof BaseEventLoop && !loop.isClosed()) return loop;
+  return loopOutside === null || loopOutside.isClosed() ? defaultLoop() : loopOutside;
+}
+
+/**
+ * Says which loop is meant outside of loops.
+ *
+ * @param loop The loop, or `null` for the default loop.
+ * @internal
+ */
+export function setLoopOutside(loop: BaseEventLoop | null): void {
+  loopOutside = loop;
 }
 
 /**
@@ -333,7 +454,8 @@ let makeDefault = (): BaseEventLoop => {
   throw new RuntimeError("There is no default event loop: import loop/event_loop.ts");
 };
 let theDefault: BaseEventLoop | undefined;
+let loopOutside: BaseEventLoop | null = null;
 
 function defaultLoop(): BaseEventLoop {
-  return theDefault ??= makeDefault();
+  return theDefault ??= makeDefault()._runAsDefault();
 }

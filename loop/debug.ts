@@ -27,3 +27,16 @@ export function logWarning(message: string): void {
   // deno-lint-ignore no-console tulip/touch
   console.warn(message);
 }
+
+/**
+ * Where the calling code stands.
+ *
+ * @param below The function whose caller is meant.
+ * @returns The stack, a line for each function, innermost first.
+ */
+// deno-lint-ignore ban-types -- any function can be left out
+export function whereCalled(below: Function): string {
+  const holder: { stack?: string } = {};
+  Error.captureStackTrace(holder, below);
+  return holder.stack!.split("\n").slice(1).join("\n");
+}

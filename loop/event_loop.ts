@@ -1,24 +1,43 @@
 /**
  * The event loop (Python's `asyncio.AbstractEventLoop`), and which one is meant.
  *
- * There is nothing to start: a loop runs whenever it has something to do. Each
- * realm has a default loop, which is never closed and serves all code outside
- * of `run()`. What moves bytes is not here: `openConnection()` and its like
- * are functions of `net/`.
+ * Each realm has a default loop, which always runs, is never closed, and serves
+ * all code outside of `run()`. What moves bytes is not here:
+ * `openConnection()` and its like are functions of `net/`.
  *
  * @module
  */
 
-import { BaseEventLoop, currentLoop, setDefaultLoop } from "./base_event_loop.ts";
-import { currentFrame } from "./context.ts";
-import { RuntimeError } from "./exceptions.ts";
+import { BaseEventLoop, currentLoop, setDefaultLoop, setLoopOutside } from "./base_event_loop.ts";
+import { captureContext, currentFrame } from "./context.ts";
+import { NotImplementedError, RuntimeError } from "./exceptions.ts";
 import { Future } from "./future.ts";
-import { Task } from "./task.ts";
+import { Handle } from "./handles.ts";
+import { SignalHandlers } from "./signals.ts";
+import { Task, type TaskOptions } from "./task.ts";
+import { type CreateTaskOptions, taskArguments, type TaskCallback } from "./task_arguments.ts";
 
 export type { EventLoopOptions, ExceptionContext, ExceptionHandler } from "./base_event_loop.ts";
 
 /**
+ * Makes the tasks of a loop (`loop.set_task_factory`): of subclasses, or with other defaults.
+ *
+ * @param loop The loop.
+ * @param callback The function that the task shall run, its arguments bound.
+ * @param options What the caller wants: a name, a context, an eager start.
+ * @returns The task, made with this loop.
+ */
+export type TaskFactory = <T>(
+  loop: EventLoop,
+  callback: () => T | PromiseLike<T>,
+  options: CreateTaskOptions,
+) => Task<T>;
+
+/**
  * An event loop: it runs callbacks and tasks, one at a time, in order.
+ *
+ * `run()` makes one, runs and closes it. One that is made by hand runs nothing
+ * until it is told to, as in Python.
  *
  * @example Callbacks and timers
  * ```ts
@@ -35,8 +54,23 @@ export type { EventLoopOptions, ExceptionContext, ExceptionHandler } from "./bas
  * });
  * assert.deepEqual(log, ["now", "soon", "later"]);
  * ```
+ *
+ * @example A loop made by hand
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { EventLoop, sleep } from "https://tulip.example/loop/mod.ts";
+ *
+ * const loop = new EventLoop();
+ * loop.callLater(5, () => loop.stop());
+ * await loop.runForever();
+ * assert.equal(await loop.runUntilComplete(() => sleep(1, "done")), "done");
+ * loop.close();
+ * ```
  */
 export class EventLoop extends BaseEventLoop {
+  #taskFactory: TaskFactory | null = null;
+  #signals: SignalHandlers | null = null;
+
   /**
    * Makes a future of this loop (`loop.create_future`).
    *
@@ -52,26 +86,301 @@ export class EventLoop extends BaseEventLoop {
    * @param callback The function; it begins soon, not at once.
    * @param args Its arguments.
    * @returns The task.
+   * @throws {TypeError} If `callback` is no function.
    * @throws {RuntimeError} If the loop is closed.
    */
   createTask<Args extends unknown[], T>(
     callback: (...args: Args) => T | PromiseLike<T>,
     ...args: Args
+  ): Task<T>;
+  /** Has a function run as a task, with options first. See above. */
+  createTask<Args extends unknown[], T>(
+    options: CreateTaskOptions,
+    callback: (...args: Args) => T | PromiseLike<T>,
+    ...args: Args
+  ): Task<T>;
+  createTask<T>(...given: unknown[]): Task<T> {
+    const { options, callback, args } = taskArguments<T>(given);
+    return this._makeTask(callback, args, options);
+  }
+
+  /**
+   * Says who makes the tasks of this loop (`loop.set_task_factory`).
+   *
+   * @param factory The factory, `eagerTaskFactory` for example; `null` for plain tasks.
+   * @throws {TypeError} If it is neither a function nor `null`.
+   *
+   * @example Tasks that begin at once
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { eagerTaskFactory, getRunningLoop, run } from "https://tulip.example/loop/mod.ts";
+   *
+   * await run(async () => {
+   *   const loop = getRunningLoop();
+   *   loop.setTaskFactory(eagerTaskFactory);
+   *   let begun = false;
+   *   const task = loop.createTask(() => {
+   *     begun = true;
+   *   });
+   *   assert.equal(begun, true);
+   *   await task;
+   * });
+   * ```
+   */
+  setTaskFactory(factory: TaskFactory | null): void {
+    if (factory !== null && typeof factory !== "function") {
+      throw new TypeError(`A task factory is a function or null, not ${typeof factory}`);
+    }
+    this.#taskFactory = factory;
+  }
+
+  /**
+   * Who makes the tasks of this loop (`loop.get_task_factory`).
+   *
+   * @returns The factory, or `null` where tasks are plain.
+   */
+  getTaskFactory(): TaskFactory | null {
+    return this.#taskFactory;
+  }
+
+  /**
+   * Runs the loop until something is done, and stops it (`loop.run_until_complete`).
+   *
+   * Nothing blocks: it returns at once, with a promise.
+   *
+   * @param work A function, which becomes a task; a future, a task or a promise.
+   * @returns Its result.
+   * @throws {RuntimeError} If the loop is closed or running, a running loop has called, or the
+   *   loop was stopped before the work was done.
+   */
+  async runUntilComplete<T>(work: (() => T | PromiseLike<T>) | PromiseLike<T>): Promise<T> {
+    this._checkCanRun();
+    const future = work instanceof Future ? work as Future<T> : this._makeTask<T>(
+      typeof work === "function" ? work : () => work,
+      [],
+      {},
+    );
+    const stop = () => this.stop();
+    future._onDone(stop);
+    try {
+      await this.runForever();
+    } finally {
+      future.removeDoneCallback(stop);
+    }
+    if (!future.done()) {
+      throw new RuntimeError("The event loop was stopped before the work was done");
+    }
+    return future.result();
+  }
+
+  /**
+   * As {@linkcode BaseEventLoop.callSoon}, for code that no loop runs: callbacks of the runtime,
+   * or another loop (`loop.call_soon_threadsafe`).
+   *
+   * Functions cannot cross threads: what a Worker may call, `shareLoop()` names for it.
+   *
+   * @param callback The function.
+   * @param args Its arguments.
+   * @returns What can cancel it.
+   * @throws {RuntimeError} If the loop is closed.
+   */
+  callSoonThreadsafe<Args extends unknown[]>(
+    callback: (...args: Args) => unknown,
+    ...args: Args
+  ): Handle {
+    return this.callSoon(callback, ...args);
+  }
+
+  /**
+   * Has a function called each time a signal comes (`loop.add_signal_handler`),
+   * in place of the signal's handler before, and of what it does by default.
+   * The program stays alive for it until the handler is removed, or the loop closed.
+   *
+   * @param signal The signal, `"SIGTERM"` for example.
+   * @param callback The function. It runs in the loop, as after `callSoon`.
+   * @param args Its arguments.
+   * @throws {TypeError} If there is no such signal on this system, or `callback` is no function.
+   * @throws {RuntimeError} If nobody can handle the signal, as SIGKILL, or the loop is closed.
+   *
+   * @example Reload when told to
+   * ```ts ignore
+   * getRunningLoop().addSignalHandler("SIGHUP", () => reload());
+   * ```
+   */
+  addSignalHandler<Args extends unknown[]>(
+    signal: Deno.Signal,
+    callback: (...args: Args) => unknown,
+    ...args: Args
+  ): void {
+    this._checkOpen();
+    if (typeof callback !== "function") {
+      throw new TypeError(`A signal handler is a function, not ${typeof callback}`);
+    }
+    this.#signals ??= new SignalHandlers(!this._isDefault);
+    const handle = new Handle(this, captureContext(), callback, args);
+    this.#signals.set(signal, handle, (handle) => this._push(handle));
+  }
+
+  /**
+   * Removes the handler of a signal (`loop.remove_signal_handler`): it does
+   * again what it does by default.
+   *
+   * @param signal The signal.
+   * @returns `false` if this loop had no handler for it.
+   */
+  removeSignalHandler(signal: Deno.Signal): boolean {
+    return this.#signals?.delete(signal) ?? false;
+  }
+
+  override close(): void {
+    super.close();
+    this.#signals?.clear();
+  }
+
+  /**
+   * Cannot be: the runtime owns the poller, and tells nobody when a descriptor is ready.
+   *
+   * @param _fd Ignored.
+   * @param _callback Ignored.
+   * @throws {NotImplementedError} Always. `openConnection()` and `startServer()` hand out streams.
+   */
+  addReader(_fd: unknown, _callback: unknown): never {
+    return refuse("addReader", READINESS);
+  }
+
+  /**
+   * Cannot be: see {@linkcode EventLoop.addReader}.
+   *
+   * @param _fd Ignored.
+   * @throws {NotImplementedError} Always.
+   */
+  removeReader(_fd: unknown): never {
+    return refuse("removeReader", READINESS);
+  }
+
+  /**
+   * Cannot be: see {@linkcode EventLoop.addReader}.
+   *
+   * @param _fd Ignored.
+   * @param _callback Ignored.
+   * @throws {NotImplementedError} Always.
+   */
+  addWriter(_fd: unknown, _callback: unknown): never {
+    return refuse("addWriter", READINESS);
+  }
+
+  /**
+   * Cannot be: see {@linkcode EventLoop.addReader}.
+   *
+   * @param _fd Ignored.
+   * @throws {NotImplementedError} Always.
+   */
+  removeWriter(_fd: unknown): never {
+    return refuse("removeWriter", READINESS);
+  }
+
+  /**
+   * Cannot be: JavaScript keeps no list of the generators that were begun.
+   *
+   * @throws {NotImplementedError} Always. `for await` closes its generator itself; one that is
+   *   driven by hand is closed by `await using` or `generator.return()`.
+   */
+  shutdownAsyncgens(): never {
+    return refuse(
+      "shutdownAsyncgens",
+      "JavaScript keeps no list of generators: close one by `for await`, `await using` or return()",
+    );
+  }
+
+  /** @internal Makes a task by the factory. Every task is made here, but for those made by `new Task`. */
+  _makeTask<T>(
+    callback: TaskCallback<T>,
+    args: readonly unknown[],
+    options: CreateTaskOptions,
   ): Task<T> {
-    return new Task<T>(callback, args, { loop: this });
+    if (this.#taskFactory === null) return new Task<T>(callback, args, this.#withLoop(options));
+    this._checkOpen();
+    return this.#taskFactory(
+      this,
+      args.length === 0 ? callback : callback.bind(null, ...args),
+      options,
+    );
+  }
+
+  /** @internal Whether this loop handles a signal. */
+  _handlesSignal(signal: Deno.Signal): boolean {
+    return this.#signals?.has(signal) ?? false;
+  }
+
+  #withLoop(options: CreateTaskOptions): TaskOptions {
+    return { ...options, loop: this };
   }
 }
 
 setDefaultLoop(() => new EventLoop());
 
 /**
- * The loop of the calling code: that of its task or callback, and outside of
- * them (or where that loop is closed) the default loop.
+ * Makes an event loop (`asyncio.new_event_loop`), as `new EventLoop()` does.
+ *
+ * @returns A loop that does not run yet.
+ *
+ * @example Run and close it by hand
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { newEventLoop } from "https://tulip.example/loop/mod.ts";
+ *
+ * const loop = newEventLoop();
+ * assert.equal(await loop.runUntilComplete(() => 42), 42);
+ * loop.close();
+ * ```
+ */
+export function newEventLoop(): EventLoop {
+  return new EventLoop();
+}
+
+/**
+ * The loop of the calling code: that of its task or callback. Outside of them,
+ * and where that loop is closed, the loop that was set by
+ * {@linkcode setEventLoop}, else the default loop (`asyncio.get_event_loop`).
  *
  * @returns The loop.
+ *
+ * @example The default loop always runs
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { getEventLoop } from "https://tulip.example/loop/mod.ts";
+ *
+ * assert.equal(getEventLoop().isRunning(), true);
+ * ```
  */
 export function getEventLoop(): EventLoop {
   return currentLoop() as EventLoop;
+}
+
+/**
+ * Says which loop is meant by code that no loop runs (`asyncio.set_event_loop`).
+ *
+ * What such code starts then waits until that loop is run.
+ *
+ * @param loop The loop; `null` for the default loop.
+ * @throws {TypeError} If it is neither a loop nor `null`.
+ *
+ * @example Futures of a loop that runs later
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { EventLoop, Future, setEventLoop } from "https://tulip.example/loop/mod.ts";
+ *
+ * const loop = new EventLoop();
+ * setEventLoop(loop);
+ * assert.equal(new Future().getLoop(), loop);
+ * setEventLoop(null);
+ * ```
+ */
+export function setEventLoop(loop: EventLoop | null): void {
+  if (loop !== null && !(loop instanceof EventLoop)) {
+    throw new TypeError("setEventLoop() takes an EventLoop or null");
+  }
+  setLoopOutside(loop);
 }
 
 /**
@@ -79,9 +388,24 @@ export function getEventLoop(): EventLoop {
  *
  * @returns The loop.
  * @throws {RuntimeError} If the code runs in no task and no callback of a loop.
+ *
+ * @example Inside a program
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { getRunningLoop, run } from "https://tulip.example/loop/mod.ts";
+ *
+ * assert.equal(await run(() => getRunningLoop().isRunning()), true);
+ * ```
  */
 export function getRunningLoop(): EventLoop {
   const { loop } = currentFrame();
   if (loop instanceof EventLoop && !loop.isClosed()) return loop;
   throw new RuntimeError("There is no running event loop");
+}
+
+const READINESS =
+  "the runtime tells nobody when a descriptor is ready: use openConnection() and startServer()";
+
+function refuse(method: string, why: string): never {
+  throw new NotImplementedError(`${method}() cannot be: ${why}`);
 }

@@ -1,6 +1,7 @@
 /**
  * The exceptions of asyncio, by Python's names (`asyncio.exceptions`, and the
- * built-in `RuntimeError`, `TimeoutError` and `ExceptionGroup`).
+ * built-in `RuntimeError`, `NotImplementedError`, `KeyboardInterrupt`,
+ * `TimeoutError` and `ExceptionGroup`).
  *
  * @module
  */
@@ -35,6 +36,24 @@ export class RuntimeError extends Error {
   /** The name of the class. */
   override readonly name: string = "RuntimeError";
   /** Always `"usage"`. */
+  readonly origin: Origin = "usage";
+}
+
+/** Something that Python can do, and this runtime cannot. The message says why, and what to do instead. */
+export class NotImplementedError extends RuntimeError {
+  /** The name of the class. */
+  override readonly name: string = "NotImplementedError";
+}
+
+/**
+ * Somebody has pressed Ctrl-C: `run()` was interrupted by SIGINT, and its main task has ended for it.
+ *
+ * A program that catches it ends, by custom, with `Deno.exit(130)`.
+ */
+export class KeyboardInterrupt extends Error {
+  /** The name of the class. */
+  override readonly name: string = "KeyboardInterrupt";
+  /** Always `"usage"`: whoever runs the program has ended it. */
   readonly origin: Origin = "usage";
 }
 

@@ -11,6 +11,8 @@ import { type Context, type FrameLoop, frames } from "./context.ts";
 export class Handle {
   /** @internal */
   readonly _resumesCode: boolean = false;
+  /** @internal Where it was made. Known in debug mode only. */
+  _madeAt: string | undefined = undefined;
   readonly #loop: FrameLoop;
   readonly #context: Context | null;
   // deno-lint-ignore no-explicit-any

@@ -18,12 +18,13 @@
  * @module
  */
 
-export { run, Runner, type RunOptions } from "./runners.ts";
+export { run, Runner, type RunnerRunOptions, type RunOptions } from "./runners.ts";
 export {
   abortable,
   allTasks,
   type Awaitable,
   createTask,
+  type CreateTaskOptions,
   currentTask,
   ensureFuture,
   type ResultOf,
@@ -31,6 +32,7 @@ export {
   Task,
   type TaskOptions,
 } from "./tasks.ts";
+export type { TaskCallback } from "./task_arguments.ts";
 export { sleep, type SleepOptions } from "./sleep.ts";
 export { gather, type GatherOptions, type ResultsOf } from "./gather.ts";
 export {
@@ -51,7 +53,19 @@ export { type AcquireOptions, Event, Lock } from "./locks.ts";
 export { Queue, QueueEmpty, QueueFull, QueueShutDown } from "./queues.ts";
 export { Context, type ContextToken, ContextVar, copyContext } from "./context.ts";
 export { type DoneCallbackOptions, Future, type FutureOptions, isfuture } from "./futures.ts";
-export { EventLoop, getEventLoop, getRunningLoop } from "./event_loop.ts";
+export {
+  EventLoop,
+  getEventLoop,
+  getRunningLoop,
+  newEventLoop,
+  setEventLoop,
+  type TaskFactory,
+} from "./event_loop.ts";
+export {
+  createEagerTaskFactory,
+  eagerTaskFactory,
+  type TaskConstructor,
+} from "./task_factories.ts";
 export {
   BaseEventLoop,
   type EventLoopOptions,
@@ -73,6 +87,8 @@ export {
   type ErrorFilter,
   ExceptionGroup,
   InvalidStateError,
+  KeyboardInterrupt,
+  NotImplementedError,
   type Origin,
   rethrowIfCancelled,
   RuntimeError,

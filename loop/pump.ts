@@ -28,17 +28,27 @@ export interface PumpOptions {
   timers: TimerQueue;
   /** Runs one thing that is ready. It must not throw. */
   step: (item: Ready) => void;
+  /** Told that the code which a step has resumed waits again, or has ended. */
+  onTurnEnd: (item: Ready) => void;
+  /** Told that the pump has paused. */
+  onPause: () => void;
 }
+
+/** A paused pump keeps what is ready, one that is pausing ends its round first, a closed one has ended. */
+type PumpState = "paused" | "running" | "pausing" | "closed";
 
 /** Runs what is ready, in order, and sleeps when there is nothing. */
 export class Pump {
   readonly #frame: Frame;
   readonly #timers: TimerQueue;
   readonly #step: (item: Ready) => void;
+  readonly #onTurnEnd: (item: Ready) => void;
+  readonly #onPause: () => void;
   readonly #ready: Ring<Ready> = new Ring();
   #timersDue = false;
-  #started = false;
-  #stopped = false;
+  #state: PumpState = "paused";
+  /** Whether its endless function has been called. */
+  #isThere = false;
   /** Wakes the pump, where it is parked. */
   #unpark: (() => void) | null = null;
   #rounds = 0;
@@ -49,14 +59,16 @@ export class Pump {
   #wasIdle = true;
 
   /**
-   * Makes a pump. It starts when there is something to do.
+   * Makes a pump, which is paused.
    *
    * @param options What it works with.
    */
-  constructor({ frame, timers, step }: PumpOptions) {
+  constructor({ frame, timers, step, onTurnEnd, onPause }: PumpOptions) {
     this.#frame = frame;
     this.#timers = timers;
     this.#step = step;
+    this.#onTurnEnd = onTurnEnd;
+    this.#onPause = onPause;
   }
 
   /** How many rounds it has made. */
@@ -89,9 +101,23 @@ export class Pump {
     this.#wake();
   }
 
+  /** Runs what is ready from now on. */
+  run(): void {
+    this.#state = "running";
+    this.#timersDue = true;
+    this.#wake();
+  }
+
+  /** Makes one more round, and then keeps what is ready until it is told to run. */
+  pause(): void {
+    if (this.#state !== "running") return;
+    this.#state = "pausing";
+    this.#wake();
+  }
+
   /** Drops what is ready, and ends. */
-  stop(): void {
-    this.#stopped = true;
+  close(): void {
+    this.#state = "closed";
     this.#ready.clear();
     this.#todo = 0;
     this.#unpark?.();
@@ -99,12 +125,13 @@ export class Pump {
   }
 
   #wake(): void {
+    if (this.#state === "paused") return;
     const unpark = this.#unpark;
     if (unpark !== null) {
       this.#unpark = null;
       unpark();
-    } else if (!this.#started) {
-      this.#started = true;
+    } else if (!this.#isThere) {
+      this.#isThere = true;
       // It runs in the loop's own frame for good: native code that it starts
       // must not see, and keep alive, the task that happened to wake it.
       frames.run(this.#frame, () => this.#run());
@@ -117,14 +144,15 @@ export class Pump {
 
   async #run(): Promise<void> {
     for (;;) {
-      if (this.isIdle()) {
+      if (this.#mustPark()) {
         this.#wasIdle = true;
         this.#ready.trim();
         await new Promise<void>(this.#park);
       } else {
         await undefined;
       }
-      if (this.#stopped) return;
+      if (this.#state === "closed") return;
+      if (this.#state === "paused") continue;
       this.#rounds += 1;
       if (this.#rounds % ROUNDS_PER_CHECK === 0) await this.#breathe();
       if (this.#timersDue) {
@@ -143,9 +171,23 @@ export class Pump {
           await undefined;
           left -= 1;
         } while (left > 0 && item._isRunning());
+        this.#onTurnEnd(item);
         item = this.#stepUntilCodeResumes();
       }
+      if (this.#isPausing()) {
+        this.#state = "paused";
+        this.#onPause();
+      }
     }
+  }
+
+  #mustPark(): boolean {
+    return this.#state === "paused" || this.isIdle() && this.#state !== "pausing";
+  }
+
+  // A method, as TypeScript does not know that the state changes while a round runs.
+  #isPausing(): boolean {
+    return this.#state === "pausing";
   }
 
   /** Lets the runtime serve the network and its own timers, if it has waited for long. */

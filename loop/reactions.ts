@@ -63,7 +63,8 @@ export class Reaction implements Observer, Ready {
   ) {}
 
   notify(future: Settled): void {
-    (this.task?._loop ?? future._loop)._push(this);
+    if (this.task === null) future._loop._pushOutsider(this);
+    else this.task._loop._push(this);
   }
 
   _step(self: this): void {
@@ -80,6 +81,10 @@ export class Reaction implements Observer, Ready {
       }
     }
     self.deliver();
+  }
+
+  toString(): string {
+    return this.task === null ? "code outside of tasks" : String(this.task);
   }
 
   _isRunning(): boolean {

@@ -22,4 +22,6 @@ export interface Ready {
   readonly _resumesCode: boolean;
   /** Whether this code still runs, as far as one can know: it neither waits nor has it ended. */
   _isRunning(): boolean;
+  /** Where it was made: a stack. Known in debug mode only. */
+  readonly _madeAt?: string;
 }

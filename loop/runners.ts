@@ -6,8 +6,10 @@
 
 import { type Context, copyContext, currentFrame } from "./context.ts";
 import { EventLoop } from "./event_loop.ts";
-import { RuntimeError } from "./exceptions.ts";
-import { type Task, Task as TaskOf } from "./task.ts";
+import { CancelledError, KeyboardInterrupt, RuntimeError } from "./exceptions.ts";
+import { gather } from "./gather.ts";
+import { onFirstInterrupt } from "./signals.ts";
+import type { Task } from "./task.ts";
 import { allTasks } from "./tasks.ts";
 
 /** Options of {@linkcode run} and {@linkcode Runner}. */
@@ -24,17 +26,35 @@ export interface RunOptions {
    * @default {a new EventLoop}
    */
   loopFactory?: () => EventLoop;
+  /**
+   * Whether SIGINT (Ctrl-C) cancels the main task. A second one ends the program at once.
+   *
+   * @default {true}
+   */
+  handleSigint?: boolean;
+}
+
+/** Options of {@linkcode Runner.run}. */
+export interface RunnerRunOptions {
+  /**
+   * The context in which the main function runs.
+   *
+   * @default {the runner's own, in which all its main functions run}
+   */
+  context?: Context;
 }
 
 /**
  * Runs a program (`asyncio.run`): its main function as a task, in a loop of its own.
  *
  * When the main function ends, all tasks that it left behind are cancelled
- * and awaited, and the loop is closed.
+ * and awaited, and the loop is closed. Ctrl-C cancels the main task, so that
+ * it can clean up; a second one ends the program at once.
  *
  * @param main The main function.
- * @param options Debug mode, and how the loop is made.
+ * @param options Debug mode, how the loop is made, and whether Ctrl-C cancels.
  * @returns What the main function returns.
+ * @throws {KeyboardInterrupt} If the main task ended because of SIGINT.
  * @throws {RuntimeError} If it is called inside a task or a callback of a loop.
  *
  * @example A whole program
@@ -86,18 +106,21 @@ export class Runner implements AsyncDisposable {
    * Runs a main function as a task.
    *
    * @param main The function.
+   * @param options The context in which it runs.
    * @returns What it returns.
+   * @throws {KeyboardInterrupt} If its task ended because of SIGINT.
    * @throws {RuntimeError} If the runner is closed, or a loop is running the caller.
    * @throws {TypeError} If `main` is no function.
    */
-  async run<T>(main: () => T | PromiseLike<T>): Promise<T> {
+  async run<T>(main: () => T | PromiseLike<T>, options: RunnerRunOptions = {}): Promise<T> {
     const { loop: running } = currentFrame();
     if (running !== null && !running.isClosed()) {
       throw new RuntimeError("Cannot run a main function inside a running event loop");
     }
     const loop = this.getLoop();
-    const task: Task<T> = new TaskOf(main, [], { loop, context: this.#context! });
-    return await task;
+    const { context = this.#context! } = options;
+    const task: Task<T> = loop.createTask({ context }, main);
+    return await this.#interruptibly(task, loop);
   }
 
   /**
@@ -123,9 +146,12 @@ export class Runner implements AsyncDisposable {
     this.#closed = true;
     const loop = this.#loop;
     if (loop === null) return;
-    await cancelAllTasks(loop);
-    loop._flushUnretrieved();
-    loop.close();
+    try {
+      await cancelAllTasks(loop);
+      loop._flushUnretrieved();
+    } finally {
+      loop.close();
+    }
   }
 
   /**
@@ -136,12 +162,34 @@ export class Runner implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+
+  async #interruptibly<T>(task: Task<T>, loop: EventLoop): Promise<T> {
+    if (this.#options.handleSigint === false) return await loop.runUntilComplete(task);
+    let wasInterrupted = false;
+    const stopListening = onFirstInterrupt(() => {
+      // Whoever has set a handler for it has taken it over.
+      if (loop._handlesSignal("SIGINT")) return;
+      wasInterrupted = true;
+      task.cancel();
+    });
+    try {
+      return await loop.runUntilComplete(task);
+    } catch (error) {
+      if (wasInterrupted && error instanceof CancelledError && task.uncancel() === 0) {
+        throw new KeyboardInterrupt("The program was interrupted by SIGINT", { cause: error });
+      }
+      throw error;
+    } finally {
+      stopListening();
+    }
+  }
 }
 
 async function cancelAllTasks(loop: EventLoop): Promise<void> {
   const tasks = [...allTasks(loop)];
+  if (tasks.length === 0) return;
   for (const task of tasks) task.cancel();
-  for (const task of tasks) await new Promise<void>((resolve) => task._onDone(() => resolve()));
+  await loop.runUntilComplete(gather(tasks, { returnExceptions: true }));
   for (const task of tasks) {
     if (task.cancelled()) continue;
     const exception = task.exception();

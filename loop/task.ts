@@ -9,28 +9,17 @@ import { type Context, copyContext, type Frame, frames } from "./context.ts";
 import { logWarning } from "./debug.ts";
 import { CancelledError, RuntimeError } from "./exceptions.ts";
 import { Future } from "./future.ts";
+import type { CreateTaskOptions, TaskCallback } from "./task_arguments.ts";
 import type { Thrown } from "./thrown.ts";
 
 /** Options of the constructor of {@linkcode Task}. */
-export interface TaskOptions {
+export interface TaskOptions extends CreateTaskOptions {
   /**
    * The loop that runs the task.
    *
    * @default {the loop of the running task, else the default loop}
    */
   loop?: BaseEventLoop;
-  /**
-   * A name, for people.
-   *
-   * @default {"Task-" and a number}
-   */
-  name?: string;
-  /**
-   * The context in which the task runs.
-   *
-   * @default {a copy of the caller's}
-   */
-  context?: Context;
 }
 
 const NO_BLOCKS: readonly Thrown[] = [];
@@ -76,7 +65,7 @@ export class Task<T = unknown> extends Future<T> {
   /** @internal The blocks with a time limit in which the code stands, innermost last. */
   _blocks: readonly Thrown[] = NO_BLOCKS;
   readonly #frame: Frame;
-  #callback: ((...args: unknown[]) => T | PromiseLike<T>) | null;
+  #callback: TaskCallback<T> | null;
   #args: readonly unknown[];
   #name: string | undefined;
   readonly #number = ++made;
@@ -92,13 +81,12 @@ export class Task<T = unknown> extends Future<T> {
    *
    * @param callback The function.
    * @param args Its arguments.
-   * @param options The loop, a name and a context.
+   * @param options The loop, a name, a context, and whether it begins at once.
    * @throws {TypeError} If `callback` is no function: a promise has begun already and cannot be cancelled.
    * @throws {RuntimeError} If the loop is closed.
    */
   constructor(
-    // deno-lint-ignore no-explicit-any
-    callback: (...args: any[]) => T | PromiseLike<T>,
+    callback: TaskCallback<T>,
     args: readonly unknown[] = [],
     options: TaskOptions = {},
   ) {
@@ -115,7 +103,8 @@ export class Task<T = unknown> extends Future<T> {
     const context = options.context ?? copyContext();
     this.#frame = { task: this, loop: this._loop, context };
     this._loop._tasks.add(this);
-    this._loop._push(this);
+    if (options.eagerStart && this._loop.isRunning()) begin(this);
+    else this._loop._push(this);
   }
 
   /**
@@ -361,6 +350,12 @@ export class Task<T = unknown> extends Future<T> {
     this.#isRunning = false;
     this._loop._tasks.delete(this);
   }
+}
+
+/** Begins without `this`: see {@linkcode Ready._step}. */
+function begin<T>(task: Task<T>): void {
+  const step = task._step;
+  step(task);
 }
 
 function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {

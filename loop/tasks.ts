@@ -9,9 +9,11 @@ import { type EventLoop, getEventLoop } from "./event_loop.ts";
 import { Future } from "./future.ts";
 import type { FutureState } from "./reactions.ts";
 import { Task } from "./task.ts";
+import { type CreateTaskOptions, taskArguments } from "./task_arguments.ts";
 import { interruptible } from "./wait.ts";
 
 export { Task, type TaskOptions } from "./task.ts";
+export type { CreateTaskOptions } from "./task_arguments.ts";
 
 /**
  * What can be waited for: a future or task, a function that will run as a
@@ -53,8 +55,35 @@ export type ResultOf<A> = A extends () => infer T ? Awaited<T> : Awaited<A>;
 export function createTask<Args extends unknown[], T>(
   callback: (...args: Args) => T | PromiseLike<T>,
   ...args: Args
-): Task<T> {
-  return new Task<T>(callback, args);
+): Task<T>;
+/**
+ * Has a function run in the background, with options first. See above.
+ *
+ * @param options A name, a context, an eager start.
+ * @param callback The function.
+ * @param args Its arguments.
+ * @returns The task.
+ *
+ * @example A task with a name
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createTask, run, sleep } from "https://tulip.example/loop/mod.ts";
+ *
+ * await run(async () => {
+ *   const task = createTask({ name: "nap" }, () => sleep(1));
+ *   assert.equal(task.getName(), "nap");
+ *   await task;
+ * });
+ * ```
+ */
+export function createTask<Args extends unknown[], T>(
+  options: CreateTaskOptions,
+  callback: (...args: Args) => T | PromiseLike<T>,
+  ...args: Args
+): Task<T>;
+export function createTask<T>(...given: unknown[]): Task<T> {
+  const { options, callback, args } = taskArguments<T>(given);
+  return getEventLoop()._makeTask(callback, args, options);
 }
 
 /**
@@ -88,7 +117,7 @@ export function allTasks(loop: EventLoop = getEventLoop()): Set<Task> {
  */
 export function ensureFuture<T>(awaitable: Awaitable<T>): Future<T> {
   if (awaitable instanceof Future) return awaitable;
-  if (typeof awaitable === "function") return new Task<T>(awaitable);
+  if (typeof awaitable === "function") return getEventLoop()._makeTask(awaitable, [], {});
   if (typeof awaitable?.then === "function") return interruptible(awaitable);
   throw new TypeError("A future, a function or a promise is required");
 }

@@ -43,9 +43,10 @@ export class TimerQueue implements TimerOwner {
   /** When the native timer fires; `Infinity` where none is set. */
   #nativeAt = Infinity;
   #disarming = false;
+  #isPaused = true;
 
   /**
-   * Begins without timers.
+   * Begins without timers, and paused.
    *
    * @param options The clock, and what to tell the loop.
    */
@@ -105,6 +106,17 @@ export class TimerQueue implements TimerOwner {
     this.#disarm();
   }
 
+  /** Wakes the loop no more: it does not run. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#disarm();
+  }
+
+  /** Wakes the loop again when something is due. {@linkcode TimerQueue.takeDue} shall be called soon. */
+  resume(): void {
+    this.#isPaused = false;
+  }
+
   /** A timer was cancelled. */
   forget(): void {
     this.#cancelled += 1;
@@ -127,6 +139,7 @@ export class TimerQueue implements TimerOwner {
 
   #arm(when: number, now: number): void {
     this.#disarm();
+    if (this.#isPaused) return;
     const delay = Math.min(Math.max(when - now, 0), MAX_DELAY);
     this.#nativeAt = now + delay;
     this.#outside(() => {

@@ -33,17 +33,19 @@
  * @module
  */
 
-export { run, Runner, type RunOptions } from "../loop/runners.ts";
+export { run, Runner, type RunnerRunOptions, type RunOptions } from "../loop/runners.ts";
 export {
   abortable,
   allTasks,
   type Awaitable,
   createTask,
+  type CreateTaskOptions,
   currentTask,
   ensureFuture,
   type ResultOf,
   shield,
 } from "../loop/tasks.ts";
+export type { TaskCallback } from "../loop/task_arguments.ts";
 export { Task, type TaskOptions } from "../loop/task.ts";
 export { sleep, type SleepOptions } from "../loop/sleep.ts";
 export { gather, type GatherOptions, type ResultsOf } from "../loop/gather.ts";
@@ -66,7 +68,19 @@ export { Queue, QueueEmpty, QueueFull, QueueShutDown } from "../loop/queues.ts";
 export { Context, type ContextToken, ContextVar, copyContext } from "../loop/context.ts";
 export { type DoneCallbackOptions, Future, type FutureOptions } from "../loop/future.ts";
 export { isfuture } from "../loop/futures.ts";
-export { EventLoop, getEventLoop, getRunningLoop } from "../loop/event_loop.ts";
+export {
+  EventLoop,
+  getEventLoop,
+  getRunningLoop,
+  newEventLoop,
+  setEventLoop,
+  type TaskFactory,
+} from "../loop/event_loop.ts";
+export {
+  createEagerTaskFactory,
+  eagerTaskFactory,
+  type TaskConstructor,
+} from "../loop/task_factories.ts";
 export {
   BaseEventLoop,
   type EventLoopOptions,
@@ -88,6 +102,8 @@ export {
   type ErrorFilter,
   ExceptionGroup,
   InvalidStateError,
+  KeyboardInterrupt,
+  NotImplementedError,
   type Origin,
   rethrowIfCancelled,
   RuntimeError,

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import type { ExceptionContext } from "../../loop/base_event_loop.ts";
-import { EventLoop, getEventLoop, getRunningLoop } from "../../loop/event_loop.ts";
+import {
+  EventLoop,
+  getEventLoop,
+  getRunningLoop,
+  newEventLoop,
+  setEventLoop,
+} from "../../loop/event_loop.ts";
 import { Future } from "../../loop/futures.ts";
 import { gather } from "../../loop/gather.ts";
 import { run } from "../../loop/runners.ts";
@@ -11,13 +17,13 @@ import { inNoTime } from "./in_no_time.ts";
 Deno.test("callSoon never runs a callback inline", async () => {
   const loop = new EventLoop();
   const log: string[] = [];
-  const done = Promise.withResolvers<void>();
+  const running = loop.runForever();
   loop.callSoon(() => {
     log.push("callback");
-    done.resolve();
+    loop.stop();
   });
   log.push("caller");
-  await done.promise;
+  await running;
   assert.deepEqual(log, ["caller", "callback"]);
   loop.close();
 });
@@ -134,16 +140,138 @@ Deno.test("a closed loop takes no more work, and closing twice is no mistake", (
   assert.throws(() => loop.createTask(() => {}), closed);
 });
 
-Deno.test("closing a loop from one of its own callbacks stops the rest", async () => {
+Deno.test("a running loop cannot be closed", async () => {
+  await run(() => {
+    const closed = { name: "RuntimeError", message: "Cannot close a running event loop" };
+    assert.throws(() => getRunningLoop().close(), closed);
+  });
+  assert.throws(() => getEventLoop().close(), { name: "RuntimeError" });
+});
+
+Deno.test("a loop made by hand runs nothing until it is told to", async () => {
+  const loop = new EventLoop();
+  const log: string[] = [];
+  loop.callSoon(() => log.push("soon"));
+  loop.callLater(1, () => log.push("later"));
+  const task = loop.createTask(() => log.push("task"));
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.deepEqual(log, []);
+  assert.equal(loop.isRunning(), false);
+  assert.equal(await loop.runUntilComplete(task), 2);
+  assert.deepEqual(log, ["soon", "task", "later"]);
+  loop.close();
+});
+
+Deno.test("stop lets the round end, and keeps the rest for the next run", async () => {
+  // What CPython 3.11 does for the same program.
   const loop = new EventLoop();
   const log: string[] = [];
   loop.callSoon(() => {
-    log.push("first");
-    loop.close();
+    log.push("a");
+    loop.callSoon(() => {
+      log.push("next run");
+      loop.stop();
+    });
+    loop.stop();
   });
-  loop.callSoon(() => log.push("second"));
+  loop.callSoon(() => log.push("b"));
+  await loop.runForever();
+  assert.deepEqual(log, ["a", "b"]);
+  await new Promise((resolve) => setTimeout(resolve, 3));
+  assert.deepEqual(log, ["a", "b"]);
+  await loop.runForever();
+  assert.deepEqual(log, ["a", "b", "next run"]);
+  loop.close();
+});
+
+Deno.test("a loop that is stopped before it runs makes one round", async () => {
+  const loop = new EventLoop();
+  const log: string[] = [];
+  loop.callSoon(() => log.push("a"));
+  loop.stop();
+  await loop.runForever();
+  assert.deepEqual(log, ["a"]);
+  loop.close();
+});
+
+Deno.test("a loop that waits can be stopped from outside, and its timers keep nothing alive", async () => {
+  const loop = new EventLoop();
+  loop.callLater(3_600_000, () => {});
+  const running = loop.runForever();
   await new Promise((resolve) => setTimeout(resolve, 2));
-  assert.deepEqual(log, ["first"]);
+  assert.equal(loop.isRunning(), true);
+  loop.stop();
+  await running;
+  assert.equal(loop.isRunning(), false);
+});
+
+Deno.test("runUntilComplete says when the loop was stopped first", async () => {
+  const loop = new EventLoop();
+  const stopped = { name: "RuntimeError", message: /stopped before/ };
+  await assert.rejects(
+    loop.runUntilComplete(async () => {
+      loop.stop();
+      await sleep(60_000);
+    }),
+    stopped,
+  );
+  loop.close();
+});
+
+Deno.test("runUntilComplete takes functions, futures and promises, and throws what they throw", async () => {
+  const loop = new EventLoop();
+  assert.equal(await loop.runUntilComplete(() => 1), 1);
+  const future = loop.createFuture<number>();
+  loop.callSoon(() => future.setResult(2));
+  assert.equal(await loop.runUntilComplete(future), 2);
+  assert.equal(await loop.runUntilComplete(Promise.resolve(3)), 3);
+  await assert.rejects(
+    loop.runUntilComplete(() => {
+      throw new RangeError("oops");
+    }),
+    RangeError,
+  );
+  loop.close();
+});
+
+Deno.test("loops do not nest, and one runs once at a time", async () => {
+  await run(async () => {
+    const other = new EventLoop();
+    await assert.rejects(other.runForever(), { message: /another loop is running the caller/ });
+    await assert.rejects(other.runUntilComplete(() => 1), { name: "RuntimeError" });
+    await assert.rejects(getRunningLoop().runForever(), { message: /already running/ });
+    other.close();
+    await assert.rejects(other.runForever(), { message: /closed/ });
+  });
+});
+
+Deno.test("the default loop always runs", () => {
+  assert.equal(getEventLoop().isRunning(), true);
+  assert.throws(() => getEventLoop().stop(), { message: /always runs/ });
+});
+
+Deno.test("setEventLoop says which loop is meant outside of loops", async () => {
+  const loop = newEventLoop();
+  setEventLoop(loop);
+  try {
+    assert.equal(getEventLoop(), loop);
+    const task = createTask(() => getRunningLoop());
+    assert.equal(await loop.runUntilComplete(task), loop);
+    await run(() => assert.notEqual(getEventLoop(), loop), { loopFactory: newEventLoop });
+  } finally {
+    loop.close();
+  }
+  assert.notEqual(getEventLoop(), loop, "a closed loop is nobody's");
+  setEventLoop(null);
+  assert.throws(() => setEventLoop({} as never), TypeError);
+});
+
+Deno.test("code outside of tasks does not wait for a loop that has stopped", async () => {
+  const loop = new EventLoop();
+  const future = loop.createFuture<string>();
+  setTimeout(() => future.setResult("there"), 1);
+  assert.equal(await future, "there");
+  loop.close();
 });
 
 Deno.test("getRunningLoop throws where no loop runs the code", () => {
@@ -166,14 +294,9 @@ Deno.test("code of a closed loop goes on in the default loop", async () => {
 
 Deno.test("a task of a closed loop ends in the default loop", async () => {
   const loop = new EventLoop();
-  const begun = Promise.withResolvers<void>();
   const future = getEventLoop().createFuture<string>();
-  const task = loop.createTask(async () => {
-    begun.resolve();
-    return await future;
-  });
-  await begun.promise;
-  await sleep(1);
+  const task = loop.createTask(async () => await future);
+  await loop.runUntilComplete(() => sleep(1));
   loop.close();
   future.setResult("ended");
   assert.equal(await task, "ended");

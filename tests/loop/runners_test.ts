@@ -3,6 +3,7 @@ import type { ExceptionContext } from "../../loop/base_event_loop.ts";
 import { ContextVar } from "../../loop/context.ts";
 import { EventLoop, getRunningLoop } from "../../loop/event_loop.ts";
 import { run, Runner } from "../../loop/runners.ts";
+import { start } from "./program.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { createTask, type Task } from "../../loop/tasks.ts";
 
@@ -106,21 +107,90 @@ Deno.test("a closed runner runs nothing", async () => {
   assert.throws(() => runner.getLoop(), { name: "RuntimeError" });
 });
 
-Deno.test("a deadlock ends the process, and does not hang it", async () => {
-  const program = `
-    import { Future, run } from "${new URL("../../loop/mod.ts", import.meta.url)}";
-    await run(async () => await new Future());
-  `;
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-lock",
-      "--no-check",
-      "--quiet",
-      `data:text/typescript,${encodeURIComponent(program)}`,
-    ],
-    signal: AbortSignal.timeout(20_000),
-  }).output();
+Deno.test("a deadlock ends the process where SIGINT is left alone", async () => {
+  await using program = start(
+    `await run(async () => await new Future(), { handleSigint: false });`,
+  );
+  const { code, stderr } = await program.end();
   assert.equal(code, 1);
-  assert.match(new TextDecoder().decode(stderr), /never resolved/);
+  assert.match(stderr, /never resolved/);
+});
+
+Deno.test("the first SIGINT cancels the main task, which may clean up", async () => {
+  await using program = start(`
+    try {
+      await run(async () => {
+        try {
+          console.log("ready");
+          await sleep(60_000);
+        } finally {
+          await sleep(5);
+          console.log("cleaned up");
+        }
+      });
+    } catch (error) {
+      console.log(error instanceof KeyboardInterrupt, error.cause instanceof CancelledError);
+    }
+  `);
+  await program.until("ready");
+  program.interrupt();
+  const { code, stdout } = await program.end();
+  assert.match(stdout, /cleaned up\ntrue true/);
+  assert.equal(code, 0);
+});
+
+Deno.test("the second SIGINT ends the program at once", async () => {
+  await using program = start(`
+    await run(async () => {
+      for (;;) {
+        try {
+          console.log("ready");
+          await sleep(60_000);
+        } catch {
+          console.log("refused");
+        }
+      }
+    });
+  `);
+  await program.until("ready");
+  program.interrupt();
+  await program.until("refused");
+  program.interrupt();
+  const { signal } = await program.end();
+  assert.equal(signal, "SIGINT");
+});
+
+Deno.test("a main task that ends well in spite of SIGINT is no KeyboardInterrupt", async () => {
+  await using program = start(`
+    const value = await run(async () => {
+      try {
+        console.log("ready");
+        await sleep(60_000);
+      } catch {
+        return "saved";
+      }
+    });
+    console.log(value);
+  `);
+  await program.until("ready");
+  program.interrupt();
+  const { code, stdout } = await program.end();
+  assert.match(stdout, /saved/);
+  assert.equal(code, 0);
+});
+
+Deno.test("a handler of the loop's own takes SIGINT over, and keeps the program alive", async () => {
+  await using program = start(`
+    await run(async () => {
+      const stop = new Future();
+      getRunningLoop().addSignalHandler("SIGINT", (word) => stop.setResult(word), "interrupted");
+      console.log("ready");
+      console.log(await stop);
+    });
+  `);
+  await program.until("ready");
+  program.interrupt();
+  const { code, stdout } = await program.end();
+  assert.match(stdout, /interrupted/);
+  assert.equal(code, 0);
 });

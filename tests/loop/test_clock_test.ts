@@ -28,7 +28,7 @@ Deno.test("without auto, only advance moves the time, step by step", async () =>
   const clock = new TestClock({ auto: false });
   const loop = new EventLoop({ clock });
   const log: [string, number][] = [];
-  loop.createTask(async () => {
+  const running = loop.runUntilComplete(async () => {
     await sleep(10);
     log.push(["first", clock.now()]);
     await sleep(10);
@@ -43,6 +43,7 @@ Deno.test("without auto, only advance moves the time, step by step", async () =>
   await clock.advance(100);
   assert.deepEqual(log, [["first", 10], ["second", 20]]);
   assert.equal(clock.now(), 110);
+  await running;
   loop.close();
 });
 

@@ -64,16 +64,18 @@ Deno.test("NaN is no time", () => {
 Deno.test("setting and cancelling many timers leaves nothing armed", async () => {
   const clock = new CountingClock();
   const loop = new EventLoop({ clock });
+  const running = loop.runForever();
   for (let i = 0; i < 5000; i++) loop.callLater(30_000, () => {}).cancel();
   assert.equal(clock.armed, IMMEDIATE_IS_A_TIMER ? 5000 : 1);
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(clock.live, 0);
-  loop.close();
+  await close(loop, running);
 });
 
 Deno.test("a live timer stays armed when the one before it is cancelled", async () => {
   const clock = new CountingClock();
   const loop = new EventLoop({ clock });
+  const running = loop.runForever();
   const fired: string[] = [];
   const early = loop.callLater(10, () => fired.push("early"));
   loop.callLater(20, () => fired.push("late"));
@@ -83,27 +85,40 @@ Deno.test("a live timer stays armed when the one before it is cancelled", async 
   await clock.pass(10);
   assert.deepEqual(fired, ["late"]);
   assert.equal(clock.live, 0);
-  loop.close();
+  await close(loop, running);
 });
 
 Deno.test("a timer that never fires can be cancelled like any other", async () => {
   const clock = new CountingClock();
   const loop = new EventLoop({ clock });
+  const running = loop.runForever();
   const handle = loop.callLater(Infinity, () => {});
   assert.equal(clock.live, 1);
   handle.cancel();
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(clock.live, 0);
-  loop.close();
+  await close(loop, running);
 });
 
-Deno.test("closing a loop disarms its clock", () => {
+Deno.test("a loop that does not run sets no timer of its clock", async () => {
   const clock = new CountingClock();
   const loop = new EventLoop({ clock });
   loop.callLater(10, () => {});
-  loop.close();
   assert.equal(clock.live, 0);
+  const running = loop.runForever();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(clock.live, 1);
+  loop.stop();
+  await running;
+  assert.equal(clock.live, 0);
+  loop.close();
 });
+
+async function close(loop: EventLoop, running: Promise<void>): Promise<void> {
+  loop.stop();
+  await running;
+  loop.close();
+}
 
 Deno.test("a cancelled timer trips no sanitizer, nor keeps the process alive", () => {
   getEventLoop().callLater(3_600_000, () => {}).cancel();

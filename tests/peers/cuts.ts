@@ -175,7 +175,7 @@ async function playOnce<T>(
     const slack = over === "memory" ? 0 : 2_000;
     outcome.took = Math.max(0, loop.time() - start - slack) / timeout;
     if (allTasks().size > 1) outcome.problems.push("left tasks running");
-  }, { loopFactory: () => loop });
+  }, { loopFactory: () => loop, handleSigint: false });
 
   if (!await endsWithin(main, hung)) outcome.problems.push("hangs");
   if (memory !== undefined && memory.openStreams > 0) {
