@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatted } from "./markdown.ts";
 import { type NameTable, placeOf } from "../tests/names/mapping.ts";
 import { MODULES, type Pair } from "../tests/names/modules.ts";
 
@@ -65,21 +66,6 @@ ${rows.join("\n")}
 function isUnderAbsentClass(name: string, table: NameTable): boolean {
   const home = name.includes(".") ? table[name.split(".")[0]!] : undefined;
   return home !== undefined && "absent" in home && table[name] === undefined;
-}
-
-async function formatted(markdown: string): Promise<string> {
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--ext=md", "--line-width=100", "-"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const writer = process.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(markdown));
-  await writer.close();
-  const { success, stdout } = await process.output();
-  if (!success) throw new Error("deno fmt refuses the page");
-  return new TextDecoder().decode(stdout);
 }
 
 if (import.meta.main) await Deno.writeTextFile(PAGE, await fromPython());

@@ -23,6 +23,7 @@ const ROOT = new URL("../../", import.meta.url);
 /** What runs on the old Deno. */
 const TESTED = [
   "tests/compat/",
+  "tests/conformance/",
   "tests/loop/",
   "tests/net/",
   "tests/protocols/",
