@@ -10,7 +10,8 @@
  *   --smtp smtp://mail.example.org:25 --to alice@example.org --to bob@example.org
  * ```
  *
- * Ctrl-C stops it cleanly: what is on its way stays as `.part` and is resumed by the next run.
+ * Ctrl-C stops it cleanly, for `run()` cancels the main task then: what is on its way stays as
+ * `.part` and is resumed by the next run.
  *
  * @module
  */
@@ -154,16 +155,12 @@ async function localSize(path: string): Promise<number | undefined> {
 /** Runs the job and turns what happened into an exit code: 130 after Ctrl-C, as shells do. */
 async function main(): Promise<number> {
   const display = displayOn(Deno.stdout);
-  let stop = (): void => {};
-  const onInterrupt = (): void => stop();
-  Deno.addSignalListener("SIGINT", onInterrupt);
+  if (Deno.args.includes("--help")) {
+    console.log(HELP);
+    return 0;
+  }
   try {
-    if (Deno.args.includes("--help")) {
-      console.log(HELP);
-      return 0;
-    }
     await asyncio.run(async () => {
-      stop = asyncio.currentTask()!.cancel.bind(asyncio.currentTask()!, "Ctrl-C");
       await using servers = Deno.args.length === 0 ? await playground() : undefined;
       const job = servers?.job ?? await parseJob(Deno.args);
       display.title(job, servers !== undefined);
@@ -171,17 +168,15 @@ async function main(): Promise<number> {
       servers?.show(display);
     });
     return 0;
-    // deno-lint-ignore tulip/cancellation -- here a cancellation ends: it becomes the exit code
   } catch (error) {
+    asyncio.rethrowIfCancelled(error);
     display.close();
-    if (error instanceof asyncio.CancelledError) {
+    if (error instanceof asyncio.KeyboardInterrupt) {
       console.error("\nStopped. What was on its way is kept as .part; the next run resumes it.");
       return 130;
     }
     console.error(`\n${error instanceof UsageError ? error.message : describe(error)}`);
     return error instanceof UsageError ? 2 : 1;
-  } finally {
-    Deno.removeSignalListener("SIGINT", onInterrupt);
   }
 }
 
