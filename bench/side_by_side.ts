@@ -48,15 +48,10 @@ export async function sideBySide(
   { passes = 3, before, unit }: SideBySideOptions,
 ): Promise<Outcome[]> {
   const best = new Map<string, Outcome>();
-  for (let pass = 0; pass < passes; pass++) {
-    for (const entrant of entrants) {
-      await before?.();
-      const outcome = await runOnce(entrant);
-      const known = best.get(entrant.name);
-      if (known === undefined || outcome.milliseconds < known.milliseconds) {
-        best.set(entrant.name, outcome);
-      }
-    }
+  for await (const { name, elapsed, told } of inTurn(entrants, passes, before)) {
+    const outcome: Outcome = { name, milliseconds: elapsed, ...told };
+    const known = best.get(name);
+    if (known === undefined || outcome.milliseconds < known.milliseconds) best.set(name, outcome);
   }
   const outcomes = [...best.values()];
   print(title, outcomes, unit);
@@ -75,8 +70,31 @@ export async function available(program: string): Promise<boolean> {
   }
 }
 
-/** An entrant may print one line of JSON with what it measured itself; else the process is timed. */
-async function runOnce({ name, command: [program, ...args] }: Entrant): Promise<Outcome> {
+/** One run of one entrant. */
+export interface Run {
+  /** The entrant's name. */
+  name: string;
+  /** Milliseconds that the process took. */
+  elapsed: number;
+  /** What it told itself, as one line of JSON. */
+  told: Record<string, unknown> | undefined;
+}
+
+/** Runs everybody in turn, as often as there are passes. */
+export async function* inTurn(
+  entrants: readonly Entrant[],
+  passes: number,
+  before?: () => void | Promise<void>,
+): AsyncGenerator<Run> {
+  for (let pass = 0; pass < passes; pass++) {
+    for (const entrant of entrants) {
+      await before?.();
+      yield await runOnce(entrant);
+    }
+  }
+}
+
+async function runOnce({ name, command: [program, ...args] }: Entrant): Promise<Run> {
   const started = performance.now();
   const child = new Deno.Command(program!, {
     args,
@@ -92,7 +110,7 @@ async function runOnce({ name, command: [program, ...args] }: Entrant): Promise<
     throw new Error(`${name} failed with ${code}: ${new TextDecoder().decode(stderr)}${text}`);
   }
   const told = /^\{.*\}$/m.exec(text)?.[0];
-  return { name, milliseconds: elapsed, ...(told === undefined ? {} : JSON.parse(told)) };
+  return { name, elapsed, told: told === undefined ? undefined : JSON.parse(told) };
 }
 
 function print(

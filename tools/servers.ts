@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 
 /** Packages that live together. */
 const INSTALLED = [
+  "chromium",
   "curl",
   "db-util",
   "dovecot-core",
@@ -28,6 +29,7 @@ const INSTALLED = [
   "python3-aiosmtpd",
   "python3-openssl",
   "python3-pyftpdlib",
+  "python3-uvloop",
   "swaks",
 ];
 
