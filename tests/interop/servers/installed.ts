@@ -16,6 +16,7 @@ export type Program = keyof typeof PROGRAMS;
 
 const PROGRAMS = {
   "aiosmtpd": "/usr/lib/python3/dist-packages/aiosmtpd/__init__.py",
+  "chromium": "/usr/bin/chromium",
   "curl": "/usr/bin/curl",
   "dovecot": "/usr/sbin/dovecot",
   "lftp": "/usr/bin/lftp",
