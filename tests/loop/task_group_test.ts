@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ContextVar, copyContext } from "../../loop/context.ts";
 import { CancelledError, ExceptionGroup } from "../../loop/exceptions.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { createTask, currentTask } from "../../loop/tasks.ts";
@@ -233,4 +234,56 @@ Deno.test("timeouts and groups go together", async () => {
 
 Deno.test("a group needs a task", async () => {
   await assert.rejects(TaskGroup.run(() => {}), { name: "RuntimeError", message: /parent task/ });
+});
+
+Deno.test("tasks of a group take options first", async () => {
+  await inNoTime(async () => {
+    const variable = new ContextVar("v", "none");
+    const context = copyContext();
+    await TaskGroup.run(async (group) => {
+      const task = group.createTask(
+        { name: "n", context },
+        (a: string, b: string) => {
+          variable.set(a + b);
+          return currentTask()!.getName();
+        },
+        "x",
+        "y",
+      );
+      assert.equal(await task, "n");
+      assert.throws(() => group.createTask(sleep(0) as never), {
+        name: "TypeError",
+        message: /createTask\(fn, arg\)/,
+      });
+    });
+    assert.equal(context.get(variable), "xy");
+    assert.equal(variable.get(), "none");
+  });
+});
+
+Deno.test("a group says how far it is", async () => {
+  await inNoTime(async () => {
+    const group = new TaskGroup();
+    const seen = [String(group)];
+    const error = await caught(group.run(async () => {
+      seen.push(String(group));
+      group.createTask(() => failAfter(1, "child"));
+      group.createTask(() => sleep(1000));
+      seen.push(String(group));
+      try {
+        await sleep(1000);
+      } finally {
+        seen.push(String(group));
+      }
+    }));
+    assert.deepEqual(messages(error), ["child"]);
+    seen.push(String(group));
+    assert.deepEqual(seen, [
+      "<TaskGroup>",
+      "<TaskGroup entered>",
+      "<TaskGroup tasks=2 entered>",
+      "<TaskGroup tasks=1 errors=1 cancelling>",
+      "<TaskGroup errors=1 cancelling>",
+    ]);
+  });
 });
