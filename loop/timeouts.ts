@@ -87,10 +87,14 @@ export class Timeout implements Disposable {
   /**
    * The limit for people.
    *
-   * @returns Its state and its end.
+   * @returns Its state, and its end where that is still to come.
    */
   toString(): string {
-    return `<Timeout ${this.#state} when=${this.#when}>`;
+    const parts = [`[${this.#state}]`];
+    if (this.#state === "active") {
+      parts.push(`when=${this.#when === null ? null : Math.round(this.#when * 1000) / 1000}`);
+    }
+    return `<Timeout ${parts.join(" ")}>`;
   }
 
   /** @internal Begins the part that is the rest of a block. */
