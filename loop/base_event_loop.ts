@@ -13,6 +13,7 @@ import { RuntimeError } from "./exceptions.ts";
 import { Handle, TimerHandle } from "./handles.ts";
 import { Pump } from "./pump.ts";
 import type { Ready } from "./ready.ts";
+import { contextOfCulprit, takeLost } from "./reports.ts";
 import { TimerQueue } from "./timers.ts";
 import { flush } from "./unretrieved.ts";
 
@@ -171,7 +172,8 @@ export abstract class BaseEventLoop implements ClockedLoop {
 
   /**
    * Closes the loop: what is scheduled will not run, and the loop takes no more
-   * (`loop.close`). Closing twice is no mistake.
+   * (`loop.close`). Closing twice is no mistake. Tasks that have not ended are
+   * lost, and the exception handler is told of each.
    *
    * @throws {RuntimeError} If the loop is running.
    */
@@ -182,6 +184,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
     this.#timers.clear();
     this.#pump.close();
     this.#clock.detach?.(this);
+    for (const report of takeLost(this._tasks)) this.callExceptionHandler(report);
   }
 
   /**
@@ -280,13 +283,17 @@ export abstract class BaseEventLoop implements ClockedLoop {
 
   /**
    * Tells the exception handler of an error (`loop.call_exception_handler`). It never throws.
+   * The handler runs in the context of the `task`, `future` or `handle` that it is told of.
    *
    * @param context What is known.
    */
   callExceptionHandler(context: ExceptionContext): void {
-    if (this.#handler === null) return this.defaultExceptionHandler(context);
+    const handler = this.#handler;
+    if (handler === null) return this.defaultExceptionHandler(context);
     try {
-      this.#handler(this, context);
+      const where = contextOfCulprit(context);
+      if (where === null) handler(this, context);
+      else where.run(handler, this, context);
     } catch (exception) {
       this.defaultExceptionHandler({
         message: "Unhandled error in exception handler",

@@ -25,6 +25,10 @@ export interface AwaitingTask {
   _cancelMessage: string | undefined;
   /** Whether the task is over: what still runs in its frame is no longer part of it. */
   done(): boolean;
+  /** Whether it is reported when its loop is closed before its end. */
+  readonly _isMissed: boolean;
+  /** What a report says of where it was made. */
+  _origin(): { sourceTraceback?: string };
   /** Whether its code runs: it neither waits for a future nor has it ended. */
   _isRunning(): boolean;
   /** Notes that the task waits. */

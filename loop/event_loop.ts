@@ -10,9 +10,12 @@
 
 import { BaseEventLoop, currentLoop, setDefaultLoop, setLoopOutside } from "./base_event_loop.ts";
 import { captureContext, currentFrame } from "./context.ts";
+import { DefaultExecutor } from "./default_executor.ts";
 import { NotImplementedError, RuntimeError } from "./exceptions.ts";
+import type { Executor } from "./executors.ts";
 import { Future } from "./future.ts";
 import { Handle } from "./handles.ts";
+import type { Job, JobFunction, JobResult } from "./jobs.ts";
 import { SignalHandlers } from "./signals.ts";
 import { Task, type TaskOptions } from "./task.ts";
 import { type CreateTaskOptions, taskArguments, type TaskCallback } from "./task_arguments.ts";
@@ -70,6 +73,7 @@ export type TaskFactory = <T>(
 export class EventLoop extends BaseEventLoop {
   #taskFactory: TaskFactory | null = null;
   #signals: SignalHandlers | null = null;
+  readonly #executor = new DefaultExecutor();
 
   /**
    * Makes a future of this loop (`loop.create_future`).
@@ -160,6 +164,8 @@ export class EventLoop extends BaseEventLoop {
       [],
       {},
     );
+    // Whoever calls is told by an error if it does not end.
+    if (future !== work) (future as Task<T>)._isMissed = false;
     const stop = () => this.stop();
     future._onDone(stop);
     try {
@@ -189,6 +195,64 @@ export class EventLoop extends BaseEventLoop {
     ...args: Args
   ): Handle {
     return this.callSoon(callback, ...args);
+  }
+
+  /**
+   * Has a function called by an executor (`loop.run_in_executor`).
+   *
+   * @param executor The executor; `null` for the loop's own, which has Workers.
+   * @param job The function, by its module and name.
+   * @param args Its arguments.
+   * @returns A future of its result, of this loop. To cancel it ends the job.
+   * @throws {TypeError} If `job` is no job.
+   * @throws {RuntimeError} If the loop is closed, or the executor shut down.
+   *
+   * @example In an executor of one's own
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import {
+   *   getRunningLoop,
+   *   jobs,
+   *   run,
+   *   WorkerPoolExecutor,
+   * } from "https://tulip.example/loop/mod.ts";
+   *
+   * const url = import.meta.resolve("https://tulip.example/examples/primes.ts");
+   * const primes = jobs<typeof import("https://tulip.example/examples/primes.ts")>(url);
+   * await run(async () => {
+   *   await using pool = new WorkerPoolExecutor({ maxWorkers: 1 });
+   *   assert.equal(await getRunningLoop().runInExecutor(pool, primes.countPrimes, 10), 4);
+   * });
+   * ```
+   */
+  runInExecutor<F extends JobFunction>(
+    executor: Executor | null,
+    job: Job<F>,
+    ...args: Parameters<F>
+  ): Future<JobResult<F>> {
+    this._checkOpen();
+    return (executor ?? this.#executor.get()).submit<F>({ loop: this }, job, ...args);
+  }
+
+  /**
+   * Says which executor `runInExecutor(null, …)` and `toThread()` mean (`loop.set_default_executor`).
+   *
+   * @param executor The executor. It is shut down with the loop.
+   * @throws {TypeError} If it is none.
+   */
+  setDefaultExecutor(executor: Executor): void {
+    this.#executor.set(executor);
+  }
+
+  /**
+   * Takes no more jobs in the default executor, and waits for those it has
+   * (`loop.shutdown_default_executor`). `run()` does it at its end.
+   *
+   * @param timeout The longest wait, in milliseconds; `null` for no limit. What is not done by
+   *   then goes on, and a warning is printed.
+   */
+  async shutdownDefaultExecutor(timeout: number | null = null): Promise<void> {
+    await this.#executor.shutdown(this, timeout);
   }
 
   /**
@@ -235,6 +299,7 @@ export class EventLoop extends BaseEventLoop {
   override close(): void {
     super.close();
     this.#signals?.clear();
+    this.#executor.abandon();
   }
 
   /**

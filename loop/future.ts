@@ -11,6 +11,7 @@
 
 import { type BaseEventLoop, currentLoop } from "./base_event_loop.ts";
 import { type AwaitingTask, captureContext, type Context, currentFrame } from "./context.ts";
+import { whereCalled } from "./debug.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./exceptions.ts";
 import {
   DoneCallback,
@@ -69,6 +70,8 @@ export class Future<T = unknown> implements Promise<T> {
   _state: FutureState = "pending";
   /** @internal The result, or the exception. */
   _value: unknown = undefined;
+  /** @internal Where it was made. Known in debug mode only. */
+  _madeAt: string | undefined = undefined;
   #cancelMessage: string | undefined = undefined;
   #observers: Observer | Observer[] | null = null;
   #unretrieved: Unretrieved | null = null;
@@ -77,9 +80,14 @@ export class Future<T = unknown> implements Promise<T> {
    * Makes a future without result. `loop.createFuture()` does the same.
    *
    * @param options The loop.
+   * @throws {TypeError} If `options` is no object.
    */
   constructor(options?: FutureOptions) {
+    if (options !== undefined && typeof options !== "object") {
+      throw new TypeError(`The options of a future are an object, not ${typeof options}`);
+    }
     this._loop = options?.loop ?? currentLoop();
+    if (this._loop.getDebug()) this._madeAt = whereCalled(new.target);
   }
 
   /**
@@ -182,6 +190,8 @@ export class Future<T = unknown> implements Promise<T> {
    * @returns `false` if the future is done already.
    */
   cancel(message?: string): boolean {
+    // Whoever cancels it does not want to hear of its exception any more.
+    this._retrieved();
     if (this._state !== "pending") return false;
     this.#cancelMessage = message;
     this._settle("cancelled", undefined);
@@ -354,6 +364,21 @@ export class Future<T = unknown> implements Promise<T> {
     this.#unretrieved = null;
   }
 
+  /** @internal Whether it has an exception that nobody has seen, nor will by an await. */
+  _isUnretrieved(): boolean {
+    return this.#unretrieved !== null;
+  }
+
+  /** @internal What a report says of where it was made. */
+  _origin(): { sourceTraceback?: string } {
+    return this._madeAt === undefined ? {} : { sourceTraceback: this._madeAt };
+  }
+
+  /** @internal The context in which its code runs; `null` for a future, which has none. */
+  get _context(): Context | null {
+    return null;
+  }
+
   /** @internal What awaiting it throws after it was cancelled. */
   _cancelledError(): CancelledError {
     return new CancelledError(this.#cancelMessage);
@@ -365,12 +390,17 @@ export class Future<T = unknown> implements Promise<T> {
   }
 
   #watch(): void {
-    this.#unretrieved = {
-      exception: this._value,
-      message: this._unretrievedMessage(),
+    const unretrieved: Unretrieved = {
+      details: {
+        message: this._unretrievedMessage(),
+        exception: this._value,
+        ...this._origin(),
+      },
+      context: this._context,
       report: this._loop._reportUnretrieved,
     };
-    watch(this, this.#unretrieved);
+    this.#unretrieved = unretrieved;
+    watch(this, unretrieved);
   }
 
   #checkPending(): void {

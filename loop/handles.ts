@@ -54,6 +54,11 @@ export class Handle {
     return this.#callback === null;
   }
 
+  /** @internal Where it runs, or `null` for the loop's own context. */
+  get _context(): Context | null {
+    return this.#context;
+  }
+
   /** @internal */
   _step(self: this): void {
     const callback = self.#callback;

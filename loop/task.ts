@@ -7,7 +7,7 @@
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { type Context, copyContext, type Frame, frames } from "./context.ts";
 import { logWarning } from "./debug.ts";
-import { CancelledError, RuntimeError } from "./exceptions.ts";
+import { CancelledError, InvalidStateError, RuntimeError } from "./exceptions.ts";
 import { Future } from "./future.ts";
 import type { CreateTaskOptions, TaskCallback } from "./task_arguments.ts";
 import type { Thrown } from "./thrown.ts";
@@ -62,6 +62,8 @@ export class Task<T = unknown> extends Future<T> {
   _mustCancel = false;
   /** @internal */
   _cancelMessage: string | undefined = undefined;
+  /** @internal Whether it is reported when its loop is closed before its end. */
+  _isMissed = true;
   /** @internal The blocks with a time limit in which the code stands, innermost last. */
   _blocks: readonly Thrown[] = NO_BLOCKS;
   readonly #frame: Frame;
@@ -118,6 +120,7 @@ export class Task<T = unknown> extends Future<T> {
    * @returns `false` if the task is done already.
    */
   override cancel(message?: string): boolean {
+    this._retrieved();
     if (this.done()) return false;
     this.#cancelRequests += 1;
     if (!this.#cancelAwaited(message)) {
@@ -221,6 +224,13 @@ export class Task<T = unknown> extends Future<T> {
     const args = self.#args;
     self.#callback = null;
     self.#args = [];
+    if (self.done()) {
+      // Somebody has called a method of Future on it.
+      self.#end();
+      throw new InvalidStateError(
+        "The task is done before it has begun: its function does not run",
+      );
+    }
     if (self._mustCancel) {
       self._mustCancel = false;
       self.#end();
@@ -252,6 +262,11 @@ export class Task<T = unknown> extends Future<T> {
         self.#fail(error);
       }
     }
+  }
+
+  /** @internal */
+  override get _context(): Context {
+    return this.#frame.context;
   }
 
   /** @internal */

@@ -8,14 +8,26 @@
  * @module
  */
 
-/** What is known of the exception, apart from the future, which must be free to go. */
-export interface Unretrieved {
+import type { Context } from "./context.ts";
+
+/** What a report says. */
+export type UnretrievedDetails = {
+  /** What happened. */
+  readonly message: string;
   /** The exception. */
   readonly exception: unknown;
+  /** Where the future was made. Known in debug mode only. */
+  readonly sourceTraceback?: string;
+};
+
+/** What is known of the exception, apart from the future, which must be free to go. */
+export interface Unretrieved {
   /** What to say. */
-  readonly message: string;
+  readonly details: UnretrievedDetails;
+  /** The context of the task that has failed, in which it is reported; else `null`. */
+  readonly context: Context | null;
   /** Reports it. */
-  readonly report: (context: { message: string; exception: unknown }) => void;
+  readonly report: (details: UnretrievedDetails) => void;
 }
 
 const registry = new FinalizationRegistry<Unretrieved>(tell);
@@ -59,6 +71,8 @@ export function flush(belongs: (unretrieved: Unretrieved) => boolean): void {
 }
 
 function tell(unretrieved: Unretrieved): void {
-  const { message, exception, report } = unretrieved;
-  if (pending.delete(unretrieved)) report({ message, exception });
+  const { details, context, report } = unretrieved;
+  if (!pending.delete(unretrieved)) return;
+  if (context === null) report(details);
+  else context.run(report, details);
 }
