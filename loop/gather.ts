@@ -6,7 +6,7 @@
 
 import { CancelledError } from "./exceptions.ts";
 import { Future } from "./future.ts";
-import { type Awaitable, ensureFuture, type ResultOf } from "./tasks.ts";
+import { type Awaitable, checkAwaitable, ensureFuture, type ResultOf, Task } from "./tasks.ts";
 
 /** Options of {@linkcode gather}. */
 export interface GatherOptions {
@@ -33,7 +33,7 @@ export type ResultsOf<A extends readonly unknown[], Extra = never> = {
  *
  * @param awaitables Functions, futures, tasks or promises; or one array of them. What is given twice runs once.
  * @returns A future of the results.
- * @throws {TypeError} If something cannot be awaited.
+ * @throws {TypeError} If something cannot be awaited. Nothing has begun then.
  *
  * @example Results, and exceptions as results
  * ```ts
@@ -73,10 +73,13 @@ export function gather<A extends Awaitable<unknown>>(
 export function gather(...args: unknown[]): Future<unknown[]> {
   const options = isOptions(args.at(-1)) ? args.pop() as GatherOptions : {};
   const awaitables = args.length === 1 && isIterable(args[0]) ? [...args[0]] : args;
+  awaitables.forEach(checkAwaitable);
   const futures = new Map<unknown, Future>();
   const children = awaitables.map((awaitable) => {
     const future = futures.get(awaitable) ?? ensureFuture(awaitable as Awaitable<unknown>);
     futures.set(awaitable, future);
+    // Of those that only this call knows, whoever awaits them all is missed instead.
+    if (future !== awaitable && future instanceof Task) future._isMissed = false;
     return future;
   });
   return new Gathering(children, new Set(children), options.returnExceptions ?? false);
@@ -84,7 +87,6 @@ export function gather(...args: unknown[]): Future<unknown[]> {
 
 class Gathering extends Future<unknown[]> {
   readonly #children: readonly Future[];
-  readonly #distinct: ReadonlySet<Future>;
   readonly #returnExceptions: boolean;
   #unfinished: number;
   #cancelRequested = false;
@@ -92,7 +94,6 @@ class Gathering extends Future<unknown[]> {
   constructor(children: Future[], distinct: ReadonlySet<Future>, returnExceptions: boolean) {
     super(children[0] === undefined ? undefined : { loop: children[0]._loop });
     this.#children = children;
-    this.#distinct = distinct;
     this.#returnExceptions = returnExceptions;
     this.#unfinished = distinct.size;
     if (distinct.size === 0) this.setResult([]);
@@ -107,7 +108,8 @@ class Gathering extends Future<unknown[]> {
   override cancel(message?: string): boolean {
     if (this.done()) return false;
     let cancelled = false;
-    for (const child of this.#distinct) {
+    // As in Python, what was given twice is asked twice.
+    for (const child of this.#children) {
       if (child.cancel(message)) cancelled = true;
     }
     if (cancelled) this.#cancelRequested = true;
@@ -121,7 +123,7 @@ class Gathering extends Future<unknown[]> {
     if (!this.#returnExceptions && child._state !== "finished") {
       this.setException(outcome(child));
     } else if (this.#unfinished === 0) {
-      if (this.#cancelRequested) this.setException(cancellation(child));
+      if (this.#cancelRequested) this.setException(cancellation(this.#children.at(-1)!));
       else this.setResult(this.#children.map(outcome));
     }
   }

@@ -27,6 +27,7 @@ export {
   type CreateTaskOptions,
   currentTask,
   ensureFuture,
+  type EnsureFutureOptions,
   type ResultOf,
   shield,
   Task,
@@ -37,22 +38,32 @@ export { sleep, type SleepOptions } from "./sleep.ts";
 export { gather, type GatherOptions, type ResultsOf } from "./gather.ts";
 export {
   ALL_COMPLETED,
-  AsCompleted,
-  asCompleted,
-  type AsCompletedOptions,
-  type Completed,
   FIRST_COMPLETED,
   FIRST_EXCEPTION,
   wait,
   type WaitResult,
   type WaitTasksOptions,
 } from "./wait_tasks.ts";
+export {
+  AsCompleted,
+  asCompleted,
+  type AsCompletedOptions,
+  type Completed,
+} from "./as_completed.ts";
 export { Timeout, timeout, timeoutAt, waitFor } from "./timeouts.ts";
 export { TaskGroup } from "./task_group.ts";
 export { type AcquireOptions, Event, Lock } from "./locks.ts";
 export { Queue, QueueEmpty, QueueFull, QueueShutDown } from "./queues.ts";
 export { Context, type ContextToken, ContextVar, copyContext } from "./context.ts";
-export { type DoneCallbackOptions, Future, type FutureOptions, isfuture } from "./futures.ts";
+export {
+  type DoneCallbackOptions,
+  Future,
+  type FutureOptions,
+  isfuture,
+  wrapFuture,
+  type WrapFutureOptions,
+} from "./futures.ts";
+export { iscoroutinefunction } from "./coroutines.ts";
 export {
   EventLoop,
   getEventLoop,

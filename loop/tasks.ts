@@ -6,11 +6,11 @@
 
 import { currentFrame } from "./context.ts";
 import { type EventLoop, getEventLoop } from "./event_loop.ts";
-import { Future } from "./future.ts";
+import { CancelledError } from "./exceptions.ts";
+import { Future, wrapFuture } from "./futures.ts";
 import type { FutureState } from "./reactions.ts";
 import { Task } from "./task.ts";
 import { type CreateTaskOptions, taskArguments } from "./task_arguments.ts";
-import { interruptible } from "./wait.ts";
 
 export { Task, type TaskOptions } from "./task.ts";
 export type { CreateTaskOptions } from "./task_arguments.ts";
@@ -105,26 +105,73 @@ export function currentTask(loop?: EventLoop): Task | null {
  * @returns A new set of its tasks.
  */
 export function allTasks(loop: EventLoop = getEventLoop()): Set<Task> {
-  return new Set([...loop._tasks].filter((task) => task instanceof Task));
+  const tasks = [...loop._tasks].filter((task) => task instanceof Task);
+  return new Set(tasks.filter((task) => !task.done()));
+}
+
+/** Options of {@linkcode ensureFuture}. */
+export interface EnsureFutureOptions {
+  /**
+   * The loop of the future.
+   *
+   * @default {the loop of the calling code, else the default loop}
+   */
+  loop?: EventLoop;
 }
 
 /**
  * Makes a future of whatever can be waited for (`asyncio.ensure_future`).
  *
  * @param awaitable A future, which is returned as it is; a function, which becomes a task; or a promise.
+ * @param options The loop.
  * @returns The future.
  * @throws {TypeError} If it is none of these.
+ * @throws {RangeError} If it is a future of another loop than the one that is asked for.
+ *
+ * @example A function becomes a task, a future stays what it is
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { ensureFuture, run, Task } from "https://tulip.example/loop/mod.ts";
+ *
+ * await run(async () => {
+ *   const task = ensureFuture(() => 42);
+ *   assert.ok(task instanceof Task);
+ *   assert.equal(ensureFuture(task), task);
+ *   assert.equal(await task, 42);
+ * });
+ * ```
  */
-export function ensureFuture<T>(awaitable: Awaitable<T>): Future<T> {
-  if (awaitable instanceof Future) return awaitable;
-  if (typeof awaitable === "function") return getEventLoop()._makeTask(awaitable, [], {});
-  if (typeof awaitable?.then === "function") return interruptible(awaitable);
+export function ensureFuture<T>(
+  awaitable: Awaitable<T>,
+  options: EnsureFutureOptions = {},
+): Future<T> {
+  if (typeof awaitable === "function") {
+    return (options.loop ?? getEventLoop())._makeTask(awaitable, [], {});
+  }
+  checkAwaitable(awaitable);
+  if (awaitable instanceof Future && awaitable._loop !== (options.loop ?? awaitable._loop)) {
+    throw new RangeError("The future belongs to another loop than the one that is asked for");
+  }
+  return wrapFuture(awaitable, options);
+}
+
+/**
+ * Refuses what {@linkcode ensureFuture} would refuse, before anything begins.
+ *
+ * @param value Anything.
+ * @throws {TypeError} If it cannot be awaited.
+ * @internal
+ */
+export function checkAwaitable(value: unknown): void {
+  if (typeof value === "function" || isThenable(value)) return;
   throw new TypeError("A future, a function or a promise is required");
 }
 
 /**
  * Protects something from being cancelled together with whoever waits for it
  * (`asyncio.shield`).
+ *
+ * Where nobody waits any more, and it fails later, the loop's exception handler is told.
  *
  * @param awaitable What to protect.
  * @returns A future of its result. To cancel this one leaves the protected one alone.
@@ -154,7 +201,11 @@ export function shield<T>(awaitable: Awaitable<T>): Future<T> {
   };
   inner._onDone(onInnerDone);
   outer._onDone(() => {
-    if (!inner.done()) inner.removeDoneCallback(onInnerDone);
+    if (inner.done()) return;
+    inner.removeDoneCallback(onInnerDone);
+    // However many have given up on it: its failure is told once.
+    inner.removeDoneCallback(reportFailure);
+    inner._onDone(reportFailure);
   });
   return outer;
 }
@@ -207,4 +258,23 @@ class AbortableWork<T> extends Future<T> {
     super._settle(state, value);
     if (state === "cancelled") this.controller.abort(this._cancelledError());
   }
+}
+
+/** Says that something has failed of which its last shield had been given up. */
+function reportFailure(inner: Future): void {
+  if (!inner._isUnretrieved() || inner._value instanceof CancelledError) return;
+  const exception = inner._value;
+  inner._retrieved();
+  const kind = exception instanceof Error ? exception.constructor.name : typeof exception;
+  inner._loop.callExceptionHandler({
+    message: `${kind} exception in shielded future`,
+    exception,
+    future: inner,
+    ...inner._origin(),
+  });
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
 }

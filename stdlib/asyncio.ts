@@ -42,6 +42,7 @@ export {
   type CreateTaskOptions,
   currentTask,
   ensureFuture,
+  type EnsureFutureOptions,
   type ResultOf,
   shield,
 } from "../loop/tasks.ts";
@@ -51,23 +52,26 @@ export { sleep, type SleepOptions } from "../loop/sleep.ts";
 export { gather, type GatherOptions, type ResultsOf } from "../loop/gather.ts";
 export {
   ALL_COMPLETED,
-  AsCompleted,
-  asCompleted,
-  type AsCompletedOptions,
-  type Completed,
   FIRST_COMPLETED,
   FIRST_EXCEPTION,
   wait,
   type WaitResult,
   type WaitTasksOptions,
 } from "../loop/wait_tasks.ts";
+export {
+  AsCompleted,
+  asCompleted,
+  type AsCompletedOptions,
+  type Completed,
+} from "../loop/as_completed.ts";
 export { Timeout, timeout, timeoutAt, waitFor } from "../loop/timeouts.ts";
 export { TaskGroup } from "../loop/task_group.ts";
 export { type AcquireOptions, Event, Lock } from "../loop/locks.ts";
 export { Queue, QueueEmpty, QueueFull, QueueShutDown } from "../loop/queues.ts";
 export { Context, type ContextToken, ContextVar, copyContext } from "../loop/context.ts";
 export { type DoneCallbackOptions, Future, type FutureOptions } from "../loop/future.ts";
-export { isfuture } from "../loop/futures.ts";
+export { isfuture, wrapFuture, type WrapFutureOptions } from "../loop/futures.ts";
+export { iscoroutinefunction } from "../loop/coroutines.ts";
 export {
   EventLoop,
   getEventLoop,

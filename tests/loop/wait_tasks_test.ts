@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { Future } from "../../loop/futures.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { createTask } from "../../loop/tasks.ts";
-import { asCompleted, FIRST_COMPLETED, FIRST_EXCEPTION, wait } from "../../loop/wait_tasks.ts";
+import { asCompleted } from "../../loop/as_completed.ts";
+import { FIRST_COMPLETED, FIRST_EXCEPTION, wait } from "../../loop/wait_tasks.ts";
 import { inNoTime } from "./in_no_time.ts";
 
 Deno.test("wait returns when all are done, and throws nothing", async () => {

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { asCompleted } from "../../../loop/as_completed.ts";
 import { EventLoop, getRunningLoop } from "../../../loop/event_loop.ts";
 import { CancelledError } from "../../../loop/exceptions.ts";
 import type { Future } from "../../../loop/future.ts";
@@ -21,7 +22,7 @@ import { TaskGroup } from "../../../loop/task_group.ts";
 import { createTask, currentTask, shield } from "../../../loop/tasks.ts";
 import { TestClock } from "../../../loop/test_clock.ts";
 import { type Timeout, timeout, waitFor } from "../../../loop/timeouts.ts";
-import { asCompleted, wait } from "../../../loop/wait_tasks.ts";
+import { wait } from "../../../loop/wait_tasks.ts";
 import type { Caught, Item, Program, Step, StepOf } from "./program.ts";
 import { name, show } from "./show.ts";
 
