@@ -98,7 +98,12 @@ export function onFirstInterrupt(callback: () => void): () => void {
     stop();
     callback();
   };
-  Deno.addSignalListener("SIGINT", onInterrupt);
+  try {
+    Deno.addSignalListener("SIGINT", onInterrupt);
+  } catch {
+    // As in Python: where nobody can listen, the program runs without.
+    return () => {};
+  }
   return stop;
 }
 
