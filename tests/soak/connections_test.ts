@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import v8 from "node:v8";
-import vm from "node:vm";
+import { heapUsed } from "./heap.ts";
 import { run } from "../../loop/runners.ts";
 import { allTasks } from "../../loop/tasks.ts";
 import { dialTcp } from "../../net/tcp.ts";
@@ -43,15 +42,6 @@ async function again(once: (index: number) => Promise<void>): Promise<void> {
     assert.ok(grown < 1_024, `each time leaves ${Math.round(grown)} bytes`);
     assert.equal(allTasks().size, 1);
   });
-}
-
-/** What is in use once all else is collected. */
-function heapUsed(): number {
-  v8.setFlagsFromString("--expose-gc");
-  const collect: () => void = vm.runInNewContext("gc");
-  collect();
-  const { heapUsed, external } = Deno.memoryUsage();
-  return heapUsed + external;
 }
 
 Deno.test("2,000 SMTP sessions, one after the other, leave nothing behind", async () => {
