@@ -5,7 +5,7 @@
  */
 
 import { formatted } from "./markdown.ts";
-import { type NameTable, placeOf } from "../tests/names/mapping.ts";
+import { type Departure, type NameTable, placeOf } from "../tests/names/mapping.ts";
 import { MODULES, type Pair } from "../tests/names/modules.ts";
 
 const PAGE = new URL("../docs/from-python.md", import.meta.url);
@@ -37,7 +37,7 @@ What is different everywhere:
 - \`with\` is \`await using\`.
 
 Below stands every public name of Python's modules. Where the second column is empty, the third says
-why.
+why; elsewhere it says what is different.
 `;
   return await formatted([head, ...MODULES.map(section)].join("\n"));
 }
@@ -49,8 +49,7 @@ function section({ python: { module, python, names }, table }: Pair): string {
     const departure = table[name];
     if ("absent" in place) return [`| \`${name}\` | | ${place.absent} |`];
     const ours = place.member === undefined ? place.name : `${place.name}.${place.member}`;
-    const why = departure !== undefined && "as" in departure ? departure.why ?? "" : "";
-    return [`| \`${name}\` | \`${ours}\` | ${why} |`];
+    return [`| \`${name}\` | \`${ours}\` | ${remark(departure)} |`];
   });
   return `## ${module}
 
@@ -60,6 +59,11 @@ As of Python ${python}.
 | --- | --- | --- |
 ${rows.join("\n")}
 `;
+}
+
+function remark(departure: Departure | undefined): string {
+  if (departure === undefined || "absent" in departure) return "";
+  return "differs" in departure ? departure.differs : departure.why ?? "";
 }
 
 /** Members go without saying where their class does not exist. */

@@ -22,7 +22,9 @@ export type Departure =
   /** It is not here, for this reason. */
   | { absent: string }
   /** It has another name here: `name` or `Class.member`. */
-  | { as: string; why?: string };
+  | { as: string; why?: string }
+  /** It has the name that the rule gives it, and is not quite the same. */
+  | { differs: string };
 
 /** The departures of one module, by Python names. */
 export type NameTable = Record<string, Departure>;
@@ -64,7 +66,7 @@ export function placeOf(
   table: NameTable,
 ): Place | { absent: string } {
   const own = table[python];
-  if (own !== undefined) {
+  if (own !== undefined && !("differs" in own)) {
     if ("absent" in own) return own;
     const [name, member] = own.as.split(".") as [string, string?];
     return { name, member };
