@@ -5,13 +5,16 @@
  */
 
 import type { Suite } from "./behaviour.ts";
-import "./task_groups.ts";
-import "./task_groups_rules.ts";
-import { taskGroups } from "./task_groups_suite.ts";
-import "./timeouts.ts";
-import "./timeouts_rules.ts";
-import { timeouts } from "./timeouts_suite.ts";
+import "./runners/programs.ts";
+import "./runners/interrupted.ts";
+import { runners } from "./runners/suite.ts";
+import "./task_groups/endings.ts";
+import "./task_groups/rules.ts";
+import { taskGroups } from "./task_groups/suite.ts";
+import "./timeouts/endings.ts";
+import "./timeouts/rules.ts";
+import { timeouts } from "./timeouts/suite.ts";
 import { waitForSuite } from "./wait_for.ts";
 
 /** The suites, in the order of the table. */
-export const SUITES: readonly Suite[] = [taskGroups, timeouts, waitForSuite];
+export const SUITES: readonly Suite[] = [runners, taskGroups, timeouts, waitForSuite];

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { EventLoop } from "../../loop/event_loop.ts";
-import type { ExceptionGroup } from "../../loop/exceptions.ts";
-import { sleep } from "../../loop/sleep.ts";
-import { eagerTaskFactory } from "../../loop/task_factories.ts";
-import { type Setting, Suite } from "./behaviour.ts";
+import type { EventLoop } from "../../../loop/event_loop.ts";
+import type { ExceptionGroup } from "../../../loop/exceptions.ts";
+import { sleep } from "../../../loop/sleep.ts";
+import { eagerTaskFactory } from "../../../loop/task_factories.ts";
+import { type Setting, Suite } from "../behaviour.ts";
 
 /** CPython's `test_taskgroups`. */
 export const taskGroups = new Suite("test_taskgroups");

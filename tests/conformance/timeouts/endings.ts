@@ -1,21 +1,21 @@
 /**
  * CPython's `test_timeouts`: how limits end. What they refuse, and how they
- * meet other errors, is in `timeouts_rules.ts`. Each behaviour holds for a limit
+ * meet other errors, is in `rules.ts`. Each behaviour holds for a limit
  * that has its block as a function, and for one that is declared with `using`.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
-import { EventLoop } from "../../loop/event_loop.ts";
-import { CancelledError, TimeoutError } from "../../loop/exceptions.ts";
-import { run } from "../../loop/runners.ts";
-import { sleep } from "../../loop/sleep.ts";
-import { createTask, currentTask } from "../../loop/tasks.ts";
-import type { Timeout } from "../../loop/timeouts.ts";
-import { rejection } from "../rejection.ts";
-import type { Setting } from "./behaviour.ts";
-import { FORMS, type FormTest, held, LONG, timeouts } from "./timeouts_suite.ts";
+import { EventLoop } from "../../../loop/event_loop.ts";
+import { CancelledError, TimeoutError } from "../../../loop/exceptions.ts";
+import { run } from "../../../loop/runners.ts";
+import { sleep } from "../../../loop/sleep.ts";
+import { createTask, currentTask } from "../../../loop/tasks.ts";
+import type { Timeout } from "../../../loop/timeouts.ts";
+import { rejection } from "../../rejection.ts";
+import type { Setting } from "../behaviour.ts";
+import { FORMS, type FormTest, held, LONG, timeouts } from "./suite.ts";
 
 /** Keeps the loop busy, in a loop by the machine's clock: the test clock would stand still. */
 async function whileBusy({ newLoop }: Setting, test: FormTest): Promise<void> {

@@ -1,16 +1,16 @@
 /**
  * CPython's `test_taskgroups`: how groups end. What they refuse, and how they
- * are cancelled on purpose, is in `task_groups_rules.ts`.
+ * are cancelled on purpose, is in `rules.ts`.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
-import { CancelledError, ExceptionGroup, KeyboardInterrupt } from "../../loop/exceptions.ts";
-import { sleep } from "../../loop/sleep.ts";
-import { TaskGroup } from "../../loop/task_group.ts";
-import { createTask, type Task } from "../../loop/tasks.ts";
-import { rejection } from "../rejection.ts";
+import { CancelledError, ExceptionGroup, KeyboardInterrupt } from "../../../loop/exceptions.ts";
+import { sleep } from "../../../loop/sleep.ts";
+import { TaskGroup } from "../../../loop/task_group.ts";
+import { createTask, type Task } from "../../../loop/tasks.ts";
+import { rejection } from "../../rejection.ts";
 import {
   adapted,
   crashAfter,
@@ -19,7 +19,7 @@ import {
   LONG,
   sleepThenCrash,
   ZeroDivisionError,
-} from "./task_groups_suite.ts";
+} from "./suite.ts";
 
 class ValueError extends Error {}
 class MyExc extends Error {}

@@ -11,12 +11,12 @@ import {
   ExceptionGroup,
   RuntimeError,
   TimeoutError,
-} from "../../loop/exceptions.ts";
-import { sleep } from "../../loop/sleep.ts";
-import { TaskGroup } from "../../loop/task_group.ts";
-import { createTask, currentTask } from "../../loop/tasks.ts";
-import type { Timeout } from "../../loop/timeouts.ts";
-import { rejection } from "../rejection.ts";
+} from "../../../loop/exceptions.ts";
+import { sleep } from "../../../loop/sleep.ts";
+import { TaskGroup } from "../../../loop/task_group.ts";
+import { createTask, currentTask } from "../../../loop/tasks.ts";
+import type { Timeout } from "../../../loop/timeouts.ts";
+import { rejection } from "../../rejection.ts";
 import {
   adapted,
   held,
@@ -26,7 +26,7 @@ import {
   sleepThenCrash,
   ValueError,
   ZeroDivisionError,
-} from "./timeouts_suite.ts";
+} from "./suite.ts";
 
 held("test_foreign_exception_passed", async ({ timeout }) => {
   let limit: Timeout | undefined;

@@ -6,22 +6,15 @@
  */
 
 import assert from "node:assert/strict";
-import { ContextVar, copyContext } from "../../loop/context.ts";
-import { CancelledError, ExceptionGroup, RuntimeError } from "../../loop/exceptions.ts";
-import { Event } from "../../loop/locks.ts";
-import { sleep } from "../../loop/sleep.ts";
-import { TaskGroup } from "../../loop/task_group.ts";
-import { createTask, currentTask, type Task } from "../../loop/tasks.ts";
-import { timeout } from "../../loop/timeouts.ts";
-import { rejection } from "../rejection.ts";
-import {
-  adapted,
-  crashAfter,
-  errorTypes,
-  held,
-  LONG,
-  ZeroDivisionError,
-} from "./task_groups_suite.ts";
+import { ContextVar, copyContext } from "../../../loop/context.ts";
+import { CancelledError, ExceptionGroup, RuntimeError } from "../../../loop/exceptions.ts";
+import { Event } from "../../../loop/locks.ts";
+import { sleep } from "../../../loop/sleep.ts";
+import { TaskGroup } from "../../../loop/task_group.ts";
+import { createTask, currentTask, type Task } from "../../../loop/tasks.ts";
+import { timeout } from "../../../loop/timeouts.ts";
+import { rejection } from "../../rejection.ts";
+import { adapted, crashAfter, errorTypes, held, LONG, ZeroDivisionError } from "./suite.ts";
 
 class CustomException extends Error {}
 class ValueError extends Error {}

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { EventLoop } from "../../loop/event_loop.ts";
-import { sleep } from "../../loop/sleep.ts";
-import { type Timeout, timeout as byTime, timeoutAt as byMoment } from "../../loop/timeouts.ts";
-import { type Setting, Suite } from "./behaviour.ts";
+import type { EventLoop } from "../../../loop/event_loop.ts";
+import { sleep } from "../../../loop/sleep.ts";
+import { type Timeout, timeout as byTime, timeoutAt as byMoment } from "../../../loop/timeouts.ts";
+import { type Setting, Suite } from "../behaviour.ts";
 
 /** CPython's `test_timeouts`. */
 export const timeouts = new Suite("test_timeouts");
