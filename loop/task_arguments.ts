@@ -60,7 +60,9 @@ export interface ParsedTaskArguments<T> {
 export function taskArguments<T>(given: readonly unknown[]): ParsedTaskArguments<T> {
   const [first, second] = given;
   if (typeof first === "function") {
-    return { options: NO_OPTIONS, callback: first as TaskCallback<T>, args: given.slice(1) };
+    // Tasks are made often, and mostly of a function alone.
+    const args = given.length === 1 ? NO_ARGS : given.slice(1);
+    return { options: NO_OPTIONS, callback: first as TaskCallback<T>, args };
   }
   if (typeof second !== "function" || !isOptions(first)) refuse(first, second);
   checkOptions(first);
@@ -68,6 +70,7 @@ export function taskArguments<T>(given: readonly unknown[]): ParsedTaskArguments
 }
 
 const NO_OPTIONS: CreateTaskOptions = Object.freeze({});
+const NO_ARGS: readonly unknown[] = Object.freeze([]);
 
 function isOptions(value: unknown): value is CreateTaskOptions {
   return isObject(value) && !isThenable(value);
