@@ -5,6 +5,7 @@
  */
 
 import type { Suite } from "./behaviour.ts";
+import { contexts } from "./contexts.ts";
 import "./runners/programs.ts";
 import "./runners/interrupted.ts";
 import { runners } from "./runners/suite.ts";
@@ -17,4 +18,4 @@ import { timeouts } from "./timeouts/suite.ts";
 import { waitForSuite } from "./wait_for.ts";
 
 /** The suites, in the order of the table. */
-export const SUITES: readonly Suite[] = [runners, taskGroups, timeouts, waitForSuite];
+export const SUITES: readonly Suite[] = [contexts, runners, taskGroups, timeouts, waitForSuite];
