@@ -74,7 +74,7 @@ class Generator {
     const random = this.#random;
     const id = this.#next++;
     const one = random.below(SHARED);
-    if (inGroup && random.below(4) === 0) return { id, op: "log" };
+    if (inGroup && random.below(4) === 0) return { id, op: random.pick(["log", "cancelGroup"]) };
     switch (random.below(12)) {
       case 0:
         return { id, op: random.pick(["set", "clear", "set"]), event: one };

@@ -248,6 +248,9 @@ class Interpreter:
         if item is not None:
             return await wait_for(item, step["ms"])
 
+    async def step_cancelGroup(self, place, step):
+        place[1].cancel()
+
     async def step_group(self, place, step):
         async with TaskGroup() as group:
             await self.block((place[0], group), step["body"])

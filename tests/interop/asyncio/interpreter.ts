@@ -132,6 +132,8 @@ class Interpreter {
         return currentTask()!.uncancel();
       case "cancelling":
         return currentTask()!.cancelling();
+      case "cancelGroup":
+        return place.group!.cancel();
       case "callSoon":
         this.#loop.callSoon(() => this.#log("callback", `${step.id}`));
         return;

@@ -1,6 +1,7 @@
 """What asyncio does since Python 3.13, for a Python that is older: its corrections of cancellation.
+And what its task groups do since 3.15.
 
-Tulip follows these. On Python 3.13 and newer, everything here is asyncio's own.
+Tulip follows these. On newer Pythons, everything here is asyncio's own.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ from asyncio import CancelledError
 from asyncio.timeouts import _State
 
 NEW = sys.version_info >= (3, 13)
+GROUPS_CANCEL = hasattr(asyncio.TaskGroup, "cancel")
 
 
 class OlderTask(asyncio.tasks._PyTask):
@@ -75,12 +77,20 @@ class NewerTaskGroup(asyncio.TaskGroup):
 
 
 class OlderTaskGroup(NewerTaskGroup):
-    """Leaves the count of cancellations as it was."""
+    """Leaves the count of cancellations as it was, and can be cancelled."""
+
+    def cancel(self):
+        if self._exiting and not self._tasks or self._aborting:
+            return
+        self._abort()
+        self._parent_cancel_requested = True
+        self._parent_task.cancel()
 
     async def __aexit__(self, kind, error, trace):
         self._exiting = True
         cancelled = isinstance(error, CancelledError)
         cancellation = error if cancelled else None
+        last = None
         if error is not None and not self._aborting:
             self._abort()
         while self._tasks:
@@ -88,13 +98,14 @@ class OlderTaskGroup(NewerTaskGroup):
             try:
                 await self._on_completed_fut
             except CancelledError as another:
+                last = another
                 if not self._aborting:
                     cancellation = another
                     self._abort()
             self._on_completed_fut = None
         parent = self._parent_task
-        if self._parent_cancel_requested and parent.uncancel() == 0:
-            cancellation = None
+        if self._parent_cancel_requested:
+            cancellation = None if parent.uncancel() == 0 else cancellation or last
         if cancellation is not None and not self._errors:
             raise cancellation
         if error is not None and not cancelled:
@@ -104,9 +115,10 @@ class OlderTaskGroup(NewerTaskGroup):
                 parent.uncancel()
                 parent.cancel()
             raise BaseExceptionGroup("errors", self._errors) from None
+        return True
 
 
 Task = asyncio.Task if NEW else OlderTask
-TaskGroup = NewerTaskGroup if NEW else OlderTaskGroup
+TaskGroup = NewerTaskGroup if GROUPS_CANCEL else OlderTaskGroup
 timeout = asyncio.timeout if NEW else older_timeout
 wait_for = asyncio.wait_for if NEW else older_wait_for

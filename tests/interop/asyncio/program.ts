@@ -26,7 +26,7 @@ export type ReturnWhen = "FIRST_COMPLETED" | "FIRST_EXCEPTION" | "ALL_COMPLETED"
 export type Step =
   & { id: number }
   & (
-    | { op: "log" | "uncancel" | "cancelling" | "callSoon" }
+    | { op: "log" | "uncancel" | "cancelling" | "callSoon" | "cancelGroup" }
     | { op: "raise"; error: ErrorName }
     | { op: "sleep" | "callLater"; ms: number }
     | { op: "set" | "clear" | "waitEvent"; event: number }
