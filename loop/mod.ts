@@ -83,6 +83,27 @@ export {
   type ExceptionContext,
   type ExceptionHandler,
 } from "./base_event_loop.ts";
+export { toThread } from "./threads.ts";
+export { type Job, type JobFunction, type JobResult, type Jobs, jobs } from "./jobs.ts";
+export {
+  Executor,
+  type ExecutorOptions,
+  type IterablesOf,
+  type JobCall,
+  type MapOptions,
+  type ShutdownOptions,
+  type SubmitOptions,
+} from "./executors.ts";
+export { WorkerPoolExecutor, type WorkerPoolOptions } from "./worker_pool.ts";
+export { transferring } from "./transferring.ts";
+export {
+  BrokenExecutor,
+  BrokenWorkerError,
+  ImportError,
+  RemoteTraceback,
+} from "./executor_errors.ts";
+export { type SharedFunctions, SharedLoop, shareLoop, type ShareOptions } from "./shared_loop.ts";
+export { RemoteLoop, runCoroutineThreadsafe } from "./remote_loop.ts";
 export { Handle, TimerHandle } from "./handles.ts";
 export { type Clock, type ClockedLoop, systemClock } from "./clock.ts";
 export { TestClock, type TestClockOptions } from "./test_clock.ts";

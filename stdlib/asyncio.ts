@@ -91,6 +91,32 @@ export {
   type ExceptionContext,
   type ExceptionHandler,
 } from "../loop/base_event_loop.ts";
+export { toThread } from "../loop/threads.ts";
+export { type Job, type JobFunction, type JobResult, type Jobs, jobs } from "../loop/jobs.ts";
+export {
+  Executor,
+  type ExecutorOptions,
+  type IterablesOf,
+  type JobCall,
+  type MapOptions,
+  type ShutdownOptions,
+  type SubmitOptions,
+} from "../loop/executors.ts";
+export { WorkerPoolExecutor, type WorkerPoolOptions } from "../loop/worker_pool.ts";
+export { transferring } from "../loop/transferring.ts";
+export {
+  BrokenExecutor,
+  BrokenWorkerError,
+  ImportError,
+  RemoteTraceback,
+} from "../loop/executor_errors.ts";
+export {
+  type SharedFunctions,
+  SharedLoop,
+  shareLoop,
+  type ShareOptions,
+} from "../loop/shared_loop.ts";
+export { RemoteLoop, runCoroutineThreadsafe } from "../loop/remote_loop.ts";
 export { Handle, TimerHandle } from "../loop/handles.ts";
 export { type Clock, type ClockedLoop, systemClock } from "../loop/clock.ts";
 export { TestClock, type TestClockOptions } from "../loop/test_clock.ts";

@@ -1,0 +1,206 @@
+/**
+ * What a loop lets other threads have done in it.
+ *
+ * @module
+ */
+
+import { type EventLoop, getEventLoop } from "./event_loop.ts";
+import { runOutside } from "./outside.ts";
+import { type PackedError, packError } from "./remote_errors.ts";
+import type { Task } from "./task.ts";
+import { transferOf } from "./transferring.ts";
+
+/** Functions by the names under which other threads call them. */
+// deno-lint-ignore no-explicit-any -- each has its own type
+export type SharedFunctions = Readonly<Record<string, (...args: any[]) => unknown>>;
+
+/** Options of {@linkcode shareLoop}. */
+export interface ShareOptions {
+  /**
+   * The loop in which the functions are called.
+   *
+   * @default {the loop of the calling code}
+   */
+  loop?: EventLoop;
+}
+
+/** What the other thread asks for. */
+export type LoopRequest =
+  | { ask: "call"; name: string; args: unknown[] }
+  | { ask: "run"; id: number; name: string; args: unknown[] }
+  | { ask: "cancel"; id: number; message: string }
+  | { ask: "close" };
+
+/** What it is told. */
+export type LoopReply =
+  | { say: "result"; id: number; value: unknown }
+  | { say: "error"; id: number; error: PackedError }
+  | { say: "cancelled"; id: number; message: string }
+  | { say: "close" };
+
+/**
+ * Lets another thread call functions in a loop, by their names.
+ *
+ * Functions cannot cross threads, so these are all that the other thread can
+ * call. What they take and return is copied, or moved where it is marked by
+ * `transferring()`.
+ *
+ * @param functions The functions, by their names.
+ * @param options The loop.
+ * @returns What holds the port that the other thread needs.
+ * @throws {TypeError} If one is no function.
+ *
+ * @example A Worker asks the main thread
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { getRunningLoop, run, shareLoop } from "https://tulip.example/loop/mod.ts";
+ *
+ * const program = `
+ *   import { RemoteLoop, runCoroutineThreadsafe } from "https://tulip.example/loop/mod.ts";
+ *   self.onmessage = async ({ data: port }) => {
+ *     const loop = new RemoteLoop(port);
+ *     const sum = await runCoroutineThreadsafe("add", loop, 40, 2);
+ *     loop.callSoonThreadsafe("done", sum);
+ *   };
+ * `;
+ * const worker = new Worker(URL.createObjectURL(new Blob([program])), { type: "module" });
+ * const answer = await run(async () => {
+ *   const done = getRunningLoop().createFuture<number>();
+ *   using shared = shareLoop({
+ *     add: (a: number, b: number) => a + b,
+ *     done: (sum: number) => done.setResult(sum),
+ *   });
+ *   worker.postMessage(shared.port, [shared.port]);
+ *   return await done;
+ * });
+ * worker.terminate();
+ * assert.equal(answer, 42);
+ * ```
+ */
+export function shareLoop<S extends SharedFunctions>(
+  functions: S,
+  { loop = getEventLoop() }: ShareOptions = {},
+): SharedLoop {
+  for (const [name, value] of Object.entries(functions)) {
+    if (typeof value !== "function") {
+      throw new TypeError(`Cannot share ${name}: a function is required`);
+    }
+  }
+  return new SharedLoop(functions, loop);
+}
+
+/**
+ * A loop in which another thread may call functions. Made by {@linkcode shareLoop}.
+ *
+ * It keeps no program alive (before Deno 2.6 it does, until it is closed).
+ */
+export class SharedLoop implements Disposable {
+  /** For the other thread, where `new RemoteLoop(port)` takes it: `postMessage(port, [port])`. */
+  readonly port: MessagePort;
+  readonly #own: MessagePort;
+  readonly #functions: SharedFunctions;
+  readonly #loop: EventLoop;
+  readonly #tasks: Map<number, Task> = new Map();
+
+  /** @internal */
+  constructor(functions: SharedFunctions, loop: EventLoop) {
+    const { port1, port2 } = new MessageChannel();
+    this.port = port2;
+    this.#own = port1;
+    this.#functions = functions;
+    this.#loop = loop;
+    runOutside(() => {
+      port1.onmessage = ({ data }) => this.#answer(data);
+    });
+    (port1 as Referenced).unref?.();
+  }
+
+  /** Ends it: tasks that other threads wait for are cancelled. Closing twice is no mistake. */
+  close(): void {
+    this.#tell({ say: "close" });
+    this.#end();
+  }
+
+  /** As {@linkcode SharedLoop.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #answer(request: LoopRequest): void {
+    // Who asks a closed loop finds it closed.
+    if (this.#loop.isClosed()) return this.close();
+    switch (request.ask) {
+      case "call":
+        this.#loop.callSoon(() => this.#find(request.name)(...request.args));
+        break;
+      case "run":
+        this.#run(request.id, request.name, request.args);
+        break;
+      case "cancel":
+        this.#tasks.get(request.id)?.cancel(request.message);
+        break;
+      case "close":
+        this.#end();
+    }
+  }
+
+  #run(id: number, name: string, args: unknown[]): void {
+    let task: Task;
+    try {
+      task = this.#loop.createTask(this.#find(name), ...args);
+    } catch (error) {
+      this.#tell({ say: "error", id, error: packError(error) });
+      return;
+    }
+    this.#tasks.set(id, task);
+    task._onDone(() => {
+      if (this.#tasks.delete(id)) this.#report(id, name, task);
+    });
+  }
+
+  #report(id: number, name: string, task: Task): void {
+    if (task.cancelled()) {
+      const { message } = task._cancelledError();
+      return this.#tell({ say: "cancelled", id, message });
+    }
+    const error = task.exception();
+    if (error !== null) return this.#tell({ say: "error", id, error: packError(error) });
+    const value = task.result();
+    try {
+      this.#tell({ say: "result", id, value }, transferOf(value));
+    } catch (cause) {
+      const says = cause instanceof Error ? cause.message : String(cause);
+      const error = new TypeError(
+        `The result of ${name} cannot cross to another thread: ${says}`,
+        { cause },
+      );
+      this.#tell({ say: "error", id, error: packError(error) });
+    }
+  }
+
+  #find(name: string): (...args: unknown[]) => unknown {
+    if (Object.hasOwn(this.#functions, name)) return this.#functions[name]!;
+    throw new TypeError(`The loop shares no function ${name}`);
+  }
+
+  #tell(reply: LoopReply, transfer: Transferable[] = []): void {
+    this.#own.postMessage(reply, transfer);
+  }
+
+  #end(): void {
+    this.#own.close();
+    // It is still here, where no thread has taken it.
+    this.port.close();
+    const tasks = [...this.#tasks.values()];
+    this.#tasks.clear();
+    for (const task of tasks) task.cancel();
+  }
+}
+
+/** A port of a newer Deno, which need not keep the program alive. */
+export interface Referenced {
+  /** Lets the program live as long as the port. */
+  ref?(): void;
+  /** Lets it end before. */
+  unref?(): void;
+}

@@ -1,0 +1,18 @@
+// A program that uses threads, and ends by itself. See threads_test.ts.
+
+import { jobs } from "../../loop/jobs.ts";
+import { shareLoop } from "../../loop/shared_loop.ts";
+import { run } from "../../loop/runners.ts";
+import { toThread } from "../../loop/threads.ts";
+
+const work = jobs<typeof import("./work.ts")>(import.meta.resolve("./work.ts"));
+
+// A port that nobody uses keeps no program alive, where the runtime can be told.
+if ("unref" in MessagePort.prototype) shareLoop({ add: (a: number, b: number) => a + b });
+const results = [
+  await toThread(work.add, 1, 2),
+  await run(() => toThread(work.addLater, 2, 3)),
+  await toThread(work.loseByTimer).catch(({ name }) => name),
+];
+// deno-lint-ignore no-console -- it is a program
+console.log(results.join("\n"));
