@@ -174,6 +174,7 @@ export class Runner implements AsyncDisposable {
     });
     try {
       return await loop.runUntilComplete(task);
+      // deno-lint-ignore tulip/cancellation -- the task is over, and SIGINT is what has ended it
     } catch (error) {
       if (wasInterrupted && error instanceof CancelledError && task.uncancel() === 0) {
         throw new KeyboardInterrupt("The program was interrupted by SIGINT", { cause: error });
