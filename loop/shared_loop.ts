@@ -50,31 +50,25 @@ export type LoopReply =
  * @returns What holds the port that the other thread needs.
  * @throws {TypeError} If one is no function.
  *
- * @example A Worker asks the main thread
+ * @example A Worker that asks for more, and tells what it has found
  * ```ts
  * import assert from "node:assert/strict";
- * import { getRunningLoop, run, shareLoop } from "https://tulip.example/loop/mod.ts";
+ * import { jobs, run, shareLoop, WorkerPoolExecutor } from "https://tulip.example/loop/mod.ts";
  *
- * const program = `
- *   import { RemoteLoop, runCoroutineThreadsafe } from "https://tulip.example/loop/mod.ts";
- *   self.onmessage = async ({ data: port }) => {
- *     const loop = new RemoteLoop(port);
- *     const sum = await runCoroutineThreadsafe("add", loop, 40, 2);
- *     loop.callSoonThreadsafe("done", sum);
- *   };
- * `;
- * const worker = new Worker(URL.createObjectURL(new Blob([program])), { type: "module" });
- * const answer = await run(async () => {
- *   const done = getRunningLoop().createFuture<number>();
+ * const url = import.meta.resolve("https://tulip.example/examples/primes_aloud.ts");
+ * const primes = jobs<typeof import("https://tulip.example/examples/primes_aloud.ts")>(url);
+ * const numbers = [10, 100, 1000];
+ * const counts: number[] = [];
+ * await run(async () => {
+ *   await using pool = new WorkerPoolExecutor();
  *   using shared = shareLoop({
- *     add: (a: number, b: number) => a + b,
- *     done: (sum: number) => done.setResult(sum),
+ *     next: () => numbers.shift() ?? null,
+ *     counted: (_below: number, count: number) => counts.push(count),
  *   });
- *   worker.postMessage(shared.port, [shared.port]);
- *   return await done;
+ *   const { port } = shared;
+ *   await pool.submit({ transfer: [port] }, primes.countPrimesAloud, port);
  * });
- * worker.terminate();
- * assert.equal(answer, 42);
+ * assert.deepEqual(counts, [4, 25, 168]);
  * ```
  */
 export function shareLoop<S extends SharedFunctions>(
