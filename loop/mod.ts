@@ -52,8 +52,27 @@ export {
 } from "./as_completed.ts";
 export { Timeout, timeout, timeoutAt, waitFor } from "./timeouts.ts";
 export { TaskGroup } from "./task_group.ts";
-export { type AcquireOptions, Event, Lock } from "./locks.ts";
-export { Queue, QueueEmpty, QueueFull, QueueShutDown } from "./queues.ts";
+export {
+  type AcquireOptions,
+  Barrier,
+  BoundedSemaphore,
+  BrokenBarrierError,
+  Condition,
+  Event,
+  Lock,
+  Semaphore,
+} from "./locks.ts";
+export {
+  LifoQueue,
+  PriorityQueue,
+  type PriorityQueueOptions,
+  Queue,
+  QueueEmpty,
+  QueueFull,
+  type QueueOptions,
+  QueueShutDown,
+  type QueueStore,
+} from "./queues.ts";
 export { Context, type ContextToken, ContextVar, copyContext } from "./context.ts";
 export {
   type DoneCallbackOptions,

@@ -66,8 +66,27 @@ export {
 } from "../loop/as_completed.ts";
 export { Timeout, timeout, timeoutAt, waitFor } from "../loop/timeouts.ts";
 export { TaskGroup } from "../loop/task_group.ts";
-export { type AcquireOptions, Event, Lock } from "../loop/locks.ts";
-export { Queue, QueueEmpty, QueueFull, QueueShutDown } from "../loop/queues.ts";
+export {
+  type AcquireOptions,
+  Barrier,
+  BoundedSemaphore,
+  BrokenBarrierError,
+  Condition,
+  Event,
+  Lock,
+  Semaphore,
+} from "../loop/locks.ts";
+export {
+  LifoQueue,
+  PriorityQueue,
+  type PriorityQueueOptions,
+  Queue,
+  QueueEmpty,
+  QueueFull,
+  type QueueOptions,
+  QueueShutDown,
+  type QueueStore,
+} from "../loop/queues.ts";
 export { Context, type ContextToken, ContextVar, copyContext } from "../loop/context.ts";
 export { type DoneCallbackOptions, Future, type FutureOptions } from "../loop/future.ts";
 export { isfuture, wrapFuture, type WrapFutureOptions } from "../loop/futures.ts";

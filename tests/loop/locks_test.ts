@@ -144,3 +144,39 @@ Deno.test("a wait for an event can be cancelled and aborted", async () => {
     event.set();
   });
 });
+
+Deno.test("a lock and an event say how they are", async () => {
+  await inNoTime(async () => {
+    const lock = new Lock();
+    const event = new Event();
+    assert.deepEqual([String(lock), String(event)], ["<Lock [unlocked]>", "<Event [unset]>"]);
+    using _held = await lock.acquire();
+    const tasks = [1, 2].map(() => createTask(() => lock.acquire()));
+    const waiting = createTask(() => event.wait());
+    await sleep(1);
+    assert.equal(Deno.inspect(lock), "<Lock [locked, waiters:2]>");
+    assert.equal(Deno.inspect(event), "<Event [unset, waiters:1]>");
+    event.set();
+    await waiting;
+    assert.equal(Deno.inspect(event), "<Event [set]>");
+    class Gate extends Lock {}
+    assert.equal(String(new Gate()), "<Gate [unlocked]>");
+    for (const task of tasks) task.cancel();
+  });
+});
+
+Deno.test("locks and events work outside of tasks, and between loops", async () => {
+  const lock = new Lock();
+  const event = new Event();
+  const held = await lock.acquire();
+  const task = inNoTime(async () => {
+    using _held = await lock.acquire();
+    event.set();
+    await sleep(10);
+  });
+  held[Symbol.dispose]();
+  await event.wait();
+  assert.equal(lock.locked(), true);
+  using _held = await lock.acquire();
+  await task;
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { Queue } from "../../loop/queues.ts";
+import { Queue, type QueueStore } from "../../loop/queues.ts";
 import { Ring } from "../../loop/ring.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { createTask } from "../../loop/tasks.ts";
@@ -166,6 +166,94 @@ Deno.test("a queue that is shut down at once drops its items, and wakes everybod
 
 Deno.test("a queue of NaN items makes no sense", () => {
   assert.throws(() => new Queue(NaN), { name: "RangeError" });
+  assert.throws(() => new Queue("2" as unknown as number), { name: "TypeError" });
+});
+
+Deno.test("a queue says how it is", async () => {
+  await inNoTime(async () => {
+    const queue = new Queue<number>(1);
+    assert.equal(String(queue), "<Queue maxsize=1>");
+    const getting = createTask(() => queue.get());
+    await sleep(1);
+    assert.equal(Deno.inspect(queue), "<Queue maxsize=1 getters=1>");
+    queue.putNowait(1);
+    await getting;
+    queue.putNowait(2);
+    const putting = createTask(() => queue.put(3));
+    await sleep(1);
+    assert.equal(Deno.inspect(queue), "<Queue maxsize=1 items=1 putters=1 tasks=2>");
+    queue.shutdown();
+    await assert.rejects(putting, { name: "QueueShutDown" });
+    assert.equal(Deno.inspect(queue), "<Queue maxsize=1 items=1 tasks=2 shutdown>");
+  });
+});
+
+Deno.test("a store says in which order items come", async () => {
+  class Newest implements QueueStore<number> {
+    #items: number[] = [];
+    get size(): number {
+      return this.#items.length;
+    }
+    push(item: number): void {
+      this.#items = [item];
+    }
+    shift(): number | undefined {
+      return this.#items.pop();
+    }
+    clear(): void {
+      this.#items = [];
+    }
+  }
+  const queue = new Queue<number>(0, { store: new Newest() });
+  for (const item of [1, 2, 3]) await queue.put(item);
+  assert.equal(queue.qsize(), 1);
+  assert.equal(await queue.get(), 3);
+  queue.putNowait(4);
+  queue.shutdown(true);
+  assert.equal(queue.empty(), true);
+});
+
+Deno.test("a queue works outside of tasks too", async () => {
+  const queue = new Queue<number>(1);
+  const getting = [queue.get(), queue.get()];
+  for (const item of [1, 2]) await queue.put(item);
+  assert.deepEqual(await Promise.all(getting), [1, 2]);
+  queue.putNowait(3);
+  const putting = queue.put(4);
+  assert.equal(await queue.get(), 3);
+  await putting;
+  const controller = new AbortController();
+  const full = queue.put(5, controller);
+  controller.abort(new RangeError("no longer"));
+  await assert.rejects(full, { message: "no longer" });
+  await assert.rejects(queue.put(5, controller), { message: "no longer" });
+  await assert.rejects(queue.get(controller), { message: "no longer" });
+  assert.equal(queue.getNowait(), 4);
+});
+
+Deno.test("whoever finds its item taken by another waits again", async () => {
+  await inNoTime(async () => {
+    const queue = new Queue<string>(1);
+    const getting = createTask(() => queue.get());
+    await sleep(1);
+    queue.putNowait("a");
+    assert.equal(queue.getNowait(), "a");
+    await sleep(1);
+    assert.equal(getting.done(), false);
+    queue.putNowait("b");
+    assert.equal(await getting, "b");
+
+    queue.putNowait("c");
+    const putting = createTask(() => queue.put("d"));
+    await sleep(1);
+    assert.equal(queue.getNowait(), "c");
+    queue.putNowait("e");
+    await sleep(1);
+    assert.equal(putting.done(), false);
+    assert.equal(queue.getNowait(), "e");
+    await putting;
+    assert.equal(queue.getNowait(), "d");
+  });
 });
 
 Deno.test("a ring is a queue, however it grows and wraps", () => {
