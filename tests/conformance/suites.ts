@@ -6,6 +6,8 @@
 
 import type { Suite } from "./behaviour.ts";
 import { contexts } from "./contexts.ts";
+import { locks } from "./locks.ts";
+import { queues } from "./queues.ts";
 import "./runners/programs.ts";
 import "./runners/interrupted.ts";
 import { runners } from "./runners/suite.ts";
@@ -18,4 +20,12 @@ import { timeouts } from "./timeouts/suite.ts";
 import { waitForSuite } from "./wait_for.ts";
 
 /** The suites, in the order of the table. */
-export const SUITES: readonly Suite[] = [contexts, runners, taskGroups, timeouts, waitForSuite];
+export const SUITES: readonly Suite[] = [
+  contexts,
+  locks,
+  queues,
+  runners,
+  taskGroups,
+  timeouts,
+  waitForSuite,
+];
