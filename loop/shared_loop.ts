@@ -24,10 +24,21 @@ export interface ShareOptions {
   loop?: EventLoop;
 }
 
+/** Asks for a task, and its outcome. */
+export interface RunRequest {
+  ask: "run";
+  /** The number of the task. */
+  id: number;
+  /** The function. */
+  name: string;
+  /** Its arguments. */
+  args: unknown[];
+}
+
 /** What the other thread asks for. */
 export type LoopRequest =
   | { ask: "call"; name: string; args: unknown[] }
-  | { ask: "run"; id: number; name: string; args: unknown[] }
+  | RunRequest
   | { ask: "cancel"; id: number; message: string }
   | { ask: "close" };
 
@@ -94,7 +105,8 @@ export class SharedLoop implements Disposable {
   readonly #own: MessagePort;
   readonly #functions: SharedFunctions;
   readonly #loop: EventLoop;
-  readonly #tasks: Map<number, Task> = new Map();
+  /** What other threads wait for; `null` before it has begun. */
+  readonly #tasks: Map<number, Task | null> = new Map();
 
   /** @internal */
   constructor(functions: SharedFunctions, loop: EventLoop) {
@@ -128,28 +140,49 @@ export class SharedLoop implements Disposable {
         this.#loop.callSoon(() => this.#find(request.name)(...request.args));
         break;
       case "run":
-        this.#run(request.id, request.name, request.args);
+        this.#run(request);
         break;
       case "cancel":
-        this.#tasks.get(request.id)?.cancel(request.message);
+        this.#cancel(request.id, request.message);
         break;
       case "close":
         this.#end();
     }
   }
 
-  #run(id: number, name: string, args: unknown[]): void {
-    let task: Task;
+  #run({ id, name, args }: RunRequest): void {
+    let callback: (...args: unknown[]) => unknown;
     try {
-      task = this.#loop.createTask(this.#find(name), ...args);
+      callback = this.#find(name);
     } catch (error) {
-      this.#tell({ say: "error", id, error: packError(error) });
-      return;
+      return this.#tell({ say: "error", id, error: packError(error) });
     }
+    this.#tasks.set(id, null);
+    this.#loop.callSoon(() => {
+      // It may have been cancelled meanwhile.
+      if (!this.#tasks.has(id)) return;
+      try {
+        this.#begin(id, name, this.#loop.createTask(callback, ...args));
+      } catch (error) {
+        // A task factory has failed: its loop hears of it too, as in Python.
+        this.#tasks.delete(id);
+        this.#tell({ say: "error", id, error: packError(error) });
+        throw error;
+      }
+    });
+  }
+
+  #begin(id: number, name: string, task: Task): void {
     this.#tasks.set(id, task);
     task._onDone(() => {
       if (this.#tasks.delete(id)) this.#report(id, name, task);
     });
+  }
+
+  #cancel(id: number, message: string): void {
+    this.#tasks.get(id)?.cancel(message);
+    // Nobody waits for it any more.
+    this.#tasks.delete(id);
   }
 
   #report(id: number, name: string, task: Task): void {
@@ -187,7 +220,7 @@ export class SharedLoop implements Disposable {
     this.port.close();
     const tasks = [...this.#tasks.values()];
     this.#tasks.clear();
-    for (const task of tasks) task.cancel();
+    for (const task of tasks) task?.cancel();
   }
 }
 

@@ -292,6 +292,20 @@ Deno.test("a task that is cancelled in its loop cancels the future of the caller
   });
 });
 
+Deno.test("a task factory that fails is heard of on both sides", async () => {
+  await withOther(async (other) => {
+    const reports: unknown[] = [];
+    other.setExceptionHandler((_, { exception }) => reports.push(exception));
+    const error = new RangeError("no tasks today");
+    other.setTaskFactory(() => {
+      throw error;
+    });
+    await assert.rejects(runCoroutineThreadsafe(() => {}, other), error);
+    other.setTaskFactory(null);
+    assert.deepEqual(reports, [error]);
+  });
+});
+
 Deno.test("a coroutine needs a function, and a loop that is open", async () => {
   const other = newEventLoop();
   const promise = Promise.resolve() as unknown as () => void;
