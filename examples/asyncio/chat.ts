@@ -67,7 +67,6 @@ export class Room {
   /** Nobody waits for anybody here: a queue that is full costs its owner the place. */
   #tell(news: News): void {
     for (const { outbox, task } of this.#visitors) {
-      if (task.cancelling() > 0) continue;
       if (outbox.full()) task.cancel("You read too slowly");
       else outbox.putNowait(news);
     }
@@ -118,5 +117,7 @@ if (import.meta.main) {
     asyncio.rethrowIfCancelled(error);
     if (!(error instanceof asyncio.KeyboardInterrupt)) throw error;
     console.log("The room is closed");
+    // For WebSockets that broke off, Deno would keep the program for some seconds more.
+    Deno.exit(0);
   }
 }

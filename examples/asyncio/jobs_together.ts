@@ -18,7 +18,7 @@ await asyncio.run(async () => {
 
   const tea = asyncio.createTask(job, "tea", 400);
   const toast = asyncio.createTask(job, "toast", 200);
-  const first = { returnWhen: asyncio.FIRST_COMPLETED };
+  const first = { returnWhen: asyncio.FIRST_COMPLETED } as const;
   const { done, pending } = await asyncio.wait([tea, toast], first);
   say(`wait: ${done.size} is done, and ${pending.size} is not`);
   await asyncio.wait(pending);

@@ -50,3 +50,17 @@ Deno.test("Each way to fetch a page ends with the error where there is none", as
     assert.equal(code, 1, file);
   }
 });
+
+Deno.test("Ctrl-C ends the chat room at once, even if a page has just broken off", async () => {
+  await using page = await ServedPage.start("chat.ts");
+  {
+    const { host, port } = new URL(page.url);
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+    const request = `GET /socket HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\n` +
+      "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    await connection.write(new TextEncoder().encode(request));
+    await connection.read(new Uint8Array(1_000));
+  }
+  assert.equal((await page.interrupt()).code, 0);
+});

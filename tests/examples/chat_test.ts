@@ -3,6 +3,7 @@ import { Room } from "../../examples/asyncio/chat.ts";
 import { PageServer, type PageServerOptions } from "../../examples/asyncio/page_server.ts";
 import { Socket } from "../../examples/asyncio/socket.ts";
 import * as asyncio from "../../stdlib/asyncio.ts";
+import { Line } from "./line.ts";
 
 const FOLDER = new URL("../../examples/asyncio/chat/", import.meta.url);
 const LIMITS = { port: 0, maxVisitors: 10, maxLength: 1_000, maxWaiting: 5 };
@@ -16,7 +17,7 @@ interface Page {
   /** Sends what need not be JSON. */
   send(text: string): void;
   /** The code and the reason of the end. */
-  closed: Promise<string>;
+  closed: asyncio.Future<string>;
 }
 
 /** Has pages visit a chat room, and closes it. */
@@ -25,7 +26,7 @@ function inRoom(
   options: Partial<PageServerOptions> = {},
 ): Promise<void> {
   return asyncio.run(async () => {
-    const ends: Promise<string>[] = [];
+    const ends: asyncio.Future<string>[] = [];
     {
       const room = new Room();
       await using server = await PageServer.start(FOLDER, room.visit, { ...LIMITS, ...options });
@@ -44,10 +45,12 @@ function inRoom(
 async function open(url: string): Promise<Page> {
   const socket = new WebSocket(`${url.replace("http", "ws")}socket`);
   const news = new asyncio.Queue<Record<string, unknown>>();
-  const { promise: closed, resolve } = Promise.withResolvers<string>();
+  const closed = asyncio.getRunningLoop().createFuture<string>();
   socket.onmessage = ({ data }) => news.putNowait(JSON.parse(data));
-  socket.onclose = ({ code, reason }) => resolve(`${code} ${reason}`);
-  await new Promise((resolve) => socket.onopen = resolve);
+  socket.onclose = ({ code, reason }) => closed.setResult(`${code} ${reason}`);
+  await asyncio.interruptible(new Promise((resolve) => socket.onopen = resolve), {
+    timeout: 10_000,
+  });
   return {
     next: () => news.get(),
     say: (message) => socket.send(JSON.stringify(message)),
@@ -124,7 +127,7 @@ Deno.test("The chat room has a limit of visitors", () =>
   }, { maxVisitors: 2 }));
 
 Deno.test("The chat room says goodbye to all when it closes", async () => {
-  let closed: Promise<string>[] = [];
+  let closed: asyncio.Future<string>[] = [];
   await inRoom(async (visit) => {
     const [ann, bob, nameless] = [await visit("Ann"), await visit("Bob"), await visit()];
     closed = [ann, bob, nameless].map((page) => page.closed);
@@ -154,44 +157,20 @@ Deno.test("A page of another site cannot open a WebSocket, and there are no othe
     }
   }));
 
-/** A WebSocket whose other end has stopped reading, or reads at once. */
-class Line {
-  readyState: number = WebSocket.OPEN;
-  bufferedAmount = 0;
-  sent: string[] = [];
-  reason = "";
-  onopen = () => {};
-  onclose = () => {};
-  onmessage: (event: { data: string }) => void = () => {};
-
-  constructor(readonly reads: boolean) {}
-
-  send(text: string): void {
-    this.sent.push(text);
-    if (!this.reads) this.bufferedAmount += 100_000;
-  }
-
-  close(code: number, reason: string): void {
-    this.readyState = WebSocket.CLOSED;
-    this.reason = `${code} ${reason}`;
-    this.onclose();
-  }
-}
-
 Deno.test("Whoever reads too slowly loses the place in the chat room, and nobody waits", async () => {
   const clock = new asyncio.TestClock();
   await asyncio.run(async () => {
     const room = new Room();
-    const lines = { Ann: new Line(true), Slow: new Line(false) };
+    const lines = { Ann: new Line({ reads: true }), Slow: new Line({ reads: false }) };
     const tasks = Object.entries(lines).map(([name, line]) => {
       const loop = asyncio.getRunningLoop();
       const socket = new Socket(line as unknown as WebSocket, loop, LIMITS);
-      line.onmessage({ data: JSON.stringify({ name }) });
+      line.hear({ name });
       return asyncio.createTask(() => room.visit(socket));
     });
     await asyncio.sleep(0);
     for (let n = 0; n < 150; n++) {
-      lines.Ann.onmessage({ data: JSON.stringify({ text: `${n}` }) });
+      lines.Ann.hear({ text: `${n}` });
       await asyncio.sleep(60);
     }
     const told = lines.Ann.sent.map((text) => JSON.parse(text));
@@ -202,7 +181,7 @@ Deno.test("Whoever reads too slowly loses the place in the chat room, and nobody
     assert.equal(lines.Slow.sent.length, 1, "no more than it could take");
     tasks[0]!.cancel();
     await asyncio.wait(tasks);
-  }, { loopFactory: () => new asyncio.EventLoop({ clock }) });
+  }, { loopFactory: () => new asyncio.EventLoop({ clock }), handleSigint: false });
 });
 
 Deno.test("Whoever sends more messages than anybody types is left", () =>

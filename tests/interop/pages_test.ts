@@ -61,6 +61,38 @@ interopTest("The chat page: visitors see each other come, speak and go", { needs
   await ann.getByText("The server is closing. Goodbye!").waitFor();
 });
 
+interopTest("The page of the tester shows matches as one types, and survives a trap", {
+  needs,
+}, async () => {
+  await using server = await ServedPage.start("regex_tester.ts");
+  await using browser = await openBrowser();
+  const page = await browser.open(server.url);
+  const status = page.getByRole("status");
+
+  await page.getByLabel("Text").fill("One tulip, two tulips <b>");
+  await page.getByLabel("Pattern").pressSequentially("tulips?");
+  await page.getByLabel("Pattern").fill("tulip(s)?|<b>");
+  await status.getByText("3 matches").waitFor();
+  assert.deepEqual(await page.locator("mark").allTextContents(), ["tulip", "tulips", "<b>"]);
+  assert.match(await page.locator("#matches li").nth(1).innerText(), /15–21 tulips \$1: s/);
+
+  await page.getByLabel("Pattern").fill("(tulip");
+  await status.getByText("Unterminated group").waitFor();
+  assert.equal(await page.locator("mark").count(), 0);
+
+  await page.getByRole("button", { name: "A trap" }).click();
+  await status.getByText("Looking for matches").waitFor();
+  await status.getByText("Stopped: that takes too long").waitFor();
+  await page.getByRole("button", { name: "Words" }).click();
+  await status.getByText("4 matches").waitFor();
+
+  await page.getByRole("button", { name: "A trap" }).click();
+  await status.getByText("Looking for matches").waitFor();
+  const { code } = await server.interrupt();
+  assert.equal(code, 0, "not even a trap keeps the server");
+  await status.getByText("The server is closing. Goodbye!").waitFor();
+});
+
 async function enter(page: Page, name: string): Promise<void> {
   await page.getByLabel("Your name").fill(name);
   await page.keyboard.press("Enter");
