@@ -5,27 +5,37 @@
  */
 
 import type { Suite } from "./behaviour.ts";
+import { aiotest } from "./aiotest.ts";
+import { baseEvents } from "./base_events.ts";
 import { contexts } from "./contexts.ts";
+import { eagerTasks } from "./eager_tasks.ts";
+import { events } from "./events.ts";
+import { futures } from "./futures.ts";
+import { futuresMore } from "./futures_more.ts";
 import { locks } from "./locks.ts";
 import { queues } from "./queues.ts";
-import "./runners/programs.ts";
-import "./runners/interrupted.ts";
-import { runners } from "./runners/suite.ts";
-import "./task_groups/endings.ts";
-import "./task_groups/rules.ts";
-import { taskGroups } from "./task_groups/suite.ts";
-import "./timeouts/endings.ts";
-import "./timeouts/rules.ts";
-import { timeouts } from "./timeouts/suite.ts";
+import { runners } from "./runners.ts";
+import { taskGroups } from "./task_groups.ts";
+import { tasks } from "./tasks.ts";
+import { threads } from "./threads.ts";
+import { timeouts } from "./timeouts.ts";
 import { waitForSuite } from "./wait_for.ts";
 
 /** The suites, in the order of the table. */
 export const SUITES: readonly Suite[] = [
+  baseEvents,
   contexts,
+  eagerTasks,
+  events,
+  futures,
+  futuresMore,
   locks,
   queues,
   runners,
   taskGroups,
+  tasks,
+  threads,
   timeouts,
   waitForSuite,
+  aiotest,
 ];
