@@ -11,6 +11,7 @@ import { Future, wrapFuture } from "./futures.ts";
 import type { FutureState } from "./reactions.ts";
 import { Task } from "./task.ts";
 import { type CreateTaskOptions, taskArguments } from "./task_arguments.ts";
+import { isThenable } from "./thenables.ts";
 
 export { Task, type TaskOptions } from "./task.ts";
 export type { CreateTaskOptions } from "./task_arguments.ts";
@@ -203,7 +204,7 @@ export function shield<T>(awaitable: Awaitable<T>): Future<T> {
   outer._onDone(() => {
     if (inner.done()) return;
     inner.removeDoneCallback(onInnerDone);
-    // However many have given up on it: its failure is told once.
+    // However many give up on it, its failure is told once.
     inner.removeDoneCallback(reportFailure);
     inner._onDone(reportFailure);
   });
@@ -272,9 +273,4 @@ function reportFailure(inner: Future): void {
     future: inner,
     ...inner._origin(),
   });
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null &&
-    typeof (value as { then?: unknown }).then === "function";
 }

@@ -292,14 +292,22 @@ Deno.test("code of a closed loop goes on in the default loop", async () => {
   assert.equal(await promise, "open");
 });
 
-Deno.test("a task of a closed loop ends in the default loop", async () => {
+Deno.test("a task of a closed loop is reported, and may end in the default loop", async () => {
   const loop = new EventLoop();
+  const reports: ExceptionContext[] = [];
+  loop.setExceptionHandler((_loop, report) => reports.push(report));
   const future = getEventLoop().createFuture<string>();
   const task = loop.createTask(async () => await future);
   await loop.runUntilComplete(() => sleep(1));
   loop.close();
+  assert.deepEqual(reports.map(({ message }) => message), [
+    "Task was destroyed but it is pending!",
+  ]);
+  assert.equal(reports[0]!.task, task);
   future.setResult("ended");
   assert.equal(await task, "ended");
+  loop.close();
+  assert.equal(reports.length, 1);
 });
 
 Deno.test("a callback that throws does not stop the others", async () => {

@@ -127,8 +127,50 @@ Deno.test("what is given twice runs once", async () => {
   });
 });
 
-Deno.test("gather refuses what cannot be awaited", () => {
+Deno.test("gather refuses what cannot be awaited, before anything begins", async () => {
   assert.throws(() => gather(1 as never), { name: "TypeError" });
+  let begun = false;
+  await inNoTime(async () => {
+    const begin = () => {
+      begun = true;
+    };
+    assert.throws(() => gather(begin, 1 as never), { name: "TypeError" });
+    await sleep(1);
+  });
+  assert.equal(begun, false);
+});
+
+Deno.test("what is gathered twice is cancelled twice, as in Python", async () => {
+  await inNoTime(async () => {
+    const task = createTask(() => sleep(1000));
+    const all = gather(task, task);
+    await sleep(0);
+    assert.equal(all.cancel(), true);
+    assert.equal(task.cancelling(), 2);
+    await assert.rejects(all, { name: "CancelledError" });
+  });
+});
+
+Deno.test("a gathering that was cancelled says what the last of its children says, as in Python", async () => {
+  await inNoTime(async () => {
+    const swallow = () => sleep(1000).catch(() => 1);
+    const takeTime = async () => {
+      try {
+        await sleep(1000);
+      } catch (error) {
+        await sleep(1);
+        throw error;
+      }
+    };
+    for (
+      const [children, message] of [[[swallow, takeTime], "m"], [[takeTime, swallow], ""]] as const
+    ) {
+      const all = gather(children, { returnExceptions: true });
+      await sleep(0);
+      all.cancel("m");
+      await assert.rejects(all, { name: "CancelledError", message });
+    }
+  });
 });
 
 Deno.test("gather takes no turn for what is done already (Python 3.12)", async () => {

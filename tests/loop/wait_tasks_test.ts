@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { getRunningLoop } from "../../loop/event_loop.ts";
 import { Future } from "../../loop/futures.ts";
+import type { TimerHandle } from "../../loop/handles.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { createTask } from "../../loop/tasks.ts";
 import { asCompleted } from "../../loop/as_completed.ts";
@@ -119,12 +121,77 @@ Deno.test("asCompleted throws when the time is over", async () => {
   });
 });
 
-Deno.test("leaving asCompleted early leaves no timer behind", async () => {
-  await inNoTime(async (clock) => {
+Deno.test("asCompleted leaves no timer behind, when all is done or the loop is left early", async () => {
+  await inNoTime(async () => {
+    const timers: TimerHandle[] = [];
+    const loop = getRunningLoop();
+    const callAt = loop.callAt.bind(loop);
+    loop.callAt = (...args) => {
+      const timer = callAt(...args);
+      timers.push(timer);
+      return timer;
+    };
+    for await (const _ of asCompleted([() => sleep(10)], { timeout: 60_000 }));
     const slow = createTask(() => sleep(100));
     for await (const _ of asCompleted([() => 1, slow], { timeout: 60_000 })) break;
     await slow;
+    assert.deepEqual(timers.map((timer) => timer.cancelled()), [true, true]);
+  });
+});
+
+Deno.test("an iteration as things complete that is resumed is held to the same time", async () => {
+  await inNoTime(async (clock) => {
+    const results = asCompleted([() => sleep(10, "quick"), () => sleep(1000, "slow")], {
+      timeout: 100,
+    });
+    for await (const done of results) {
+      assert.equal(done.result(), "quick");
+      break;
+    }
+    await sleep(50);
+    await assert.rejects(async () => {
+      for await (const _ of results) assert.fail("too late");
+    }, { name: "TimeoutError" });
+    assert.equal(clock.now(), 100);
+  });
+});
+
+Deno.test("what asCompleted gives in a plain loop rejects only where somebody awaits it", async () => {
+  await inNoTime(async () => {
+    const [never, next, ...others] = asCompleted([() => sleep(10, 1), () => sleep(20, 2)]);
+    assert.equal(others.length, 0);
+    await sleep(30);
+    assert.ok(never instanceof Object);
+    assert.equal(await next, 1);
+    assert.equal(await next, 1);
+    assert.equal(await next!.finally(() => {}), 1);
+    assert.equal(await never!.catch(() => 0), 2);
+
+    const [late] = asCompleted([() => sleep(1000)], { timeout: 10 });
+    await sleep(50);
+    assert.equal(await late!.catch((error) => error.name), "TimeoutError");
+  });
+});
+
+Deno.test("a task that is cancelled gives up the next result, and leaves it to others", async () => {
+  await inNoTime(async () => {
+    const [first, second] = asCompleted([() => sleep(10, "a"), () => sleep(20, "b")]);
+    const impatient = createTask(async () => await first);
     await sleep(1);
-    assert.equal(clock.now(), 101);
+    impatient.cancel();
+    await assert.rejects(impatient, { name: "CancelledError" });
+    assert.equal(await second, "a");
+  });
+});
+
+Deno.test("asCompleted begins nothing where something cannot be awaited", async () => {
+  await inNoTime(async () => {
+    let begun = false;
+    const begin = () => {
+      begun = true;
+    };
+    assert.throws(() => asCompleted([begin, 5 as never]), { name: "TypeError" });
+    await sleep(1);
+    assert.equal(begun, false);
   });
 });
