@@ -8,12 +8,13 @@
 
 import { type Clock, type ClockedLoop, systemClock } from "./clock.ts";
 import { type AwaitingTask, captureContext, Context, currentFrame, frames } from "./context.ts";
-import { logError, logWarning, whereCalled } from "./debug.ts";
+import { logError, logWarning } from "./debug.ts";
 import { RuntimeError } from "./exceptions.ts";
 import { Handle, TimerHandle } from "./handles.ts";
 import { Pump } from "./pump.ts";
 import type { Ready } from "./ready.ts";
 import { contextOfCulprit, takeLost } from "./reports.ts";
+import { Stack } from "./stack.ts";
 import { TimerQueue } from "./timers.ts";
 import { flush } from "./unretrieved.ts";
 
@@ -109,7 +110,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
   callSoon<Args extends unknown[]>(callback: (...args: Args) => unknown, ...args: Args): Handle {
     this._checkOpen();
     const handle = new Handle(this, captureContext(), callback, args);
-    if (this.#debug) handle._madeAt = whereCalled(this.callSoon);
+    if (this.#debug) handle._madeAt = Stack.capture(this.callSoon);
     this._push(handle);
     return handle;
   }
@@ -172,8 +173,8 @@ export abstract class BaseEventLoop implements ClockedLoop {
 
   /**
    * Closes the loop: what is scheduled will not run, and the loop takes no more
-   * (`loop.close`). Closing twice is no mistake. Tasks that have not ended are
-   * lost, and the exception handler is told of each.
+   * (`loop.close`). Closing twice is no mistake. The exception handler is told of
+   * each task that has not ended, for what it waits for may never come.
    *
    * @throws {RuntimeError} If the loop is running.
    */
@@ -359,7 +360,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
     this._checkOpen();
     if (Number.isNaN(when)) throw new RangeError("Cannot call at a time that is not a number");
     const timer = new TimerHandle(when, this, captureContext(), callback, args);
-    if (this.#debug) timer._madeAt = whereCalled(this.#schedule);
+    if (this.#debug) timer._madeAt = Stack.capture(this.#schedule);
     if (this.#timers.add(timer, now)) this.#pump.noticeDue();
     return timer;
   }
@@ -407,7 +408,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
         message: "Exception in callback",
         exception,
         handle: item,
-        ...(item._madeAt === undefined ? {} : { sourceTraceback: item._madeAt }),
+        ...(item._madeAt === undefined ? {} : { sourceTraceback: String(item._madeAt) }),
       });
     }
     if (this.#debug && !item._resumesCode) this.#checkDuration(item);

@@ -28,15 +28,24 @@ export function logWarning(message: string): void {
   console.warn(message);
 }
 
+/** What takes text: a file of Python's, as far as printing is concerned. */
+export interface TextOutput {
+  /**
+   * Takes text.
+   *
+   * @param text The text, with its line ends.
+   */
+  write(text: string): unknown;
+}
+
 /**
- * Where the calling code stands.
+ * Prints what was asked for.
  *
- * @param below The function whose caller is meant.
- * @returns The stack, a line for each function, innermost first.
+ * @param text The text, without its last line end.
+ * @param file Where it goes: standard error, if nothing is given.
  */
-// deno-lint-ignore ban-types -- any function can be left out
-export function whereCalled(below: Function): string {
-  const holder: { stack?: string } = {};
-  Error.captureStackTrace(holder, below);
-  return holder.stack!.split("\n").slice(1).join("\n");
+export function print(text: string, file?: TextOutput): void {
+  if (file !== undefined) file.write(`${text}\n`);
+  // deno-lint-ignore no-console tulip/touch
+  else console.error(text);
 }

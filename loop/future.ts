@@ -11,18 +11,24 @@
 
 import { type BaseEventLoop, currentLoop } from "./base_event_loop.ts";
 import { type AwaitingTask, captureContext, type Context, currentFrame } from "./context.ts";
-import { whereCalled } from "./debug.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./exceptions.ts";
 import {
   DoneCallback,
   type DoneFunction,
   type FutureState,
   isAwaited,
+  listObservers,
+  notifyAll,
   type Observer,
+  type Observers,
   type OnFulfilled,
   type OnRejected,
   Reaction,
+  refuse,
+  type Waited,
+  withObserver,
 } from "./reactions.ts";
+import { Stack } from "./stack.ts";
 import { type Unretrieved, unwatch, watch } from "./unretrieved.ts";
 
 /** Options of the constructor of {@linkcode Future}. */
@@ -71,9 +77,9 @@ export class Future<T = unknown> implements Promise<T> {
   /** @internal The result, or the exception. */
   _value: unknown = undefined;
   /** @internal Where it was made. Known in debug mode only. */
-  _madeAt: string | undefined = undefined;
+  _madeAt: Stack | undefined = undefined;
   #cancelMessage: string | undefined = undefined;
-  #observers: Observer | Observer[] | null = null;
+  #observers: Observers = null;
   #unretrieved: Unretrieved | null = null;
 
   /**
@@ -87,7 +93,7 @@ export class Future<T = unknown> implements Promise<T> {
       throw new TypeError(`The options of a future are an object, not ${typeof options}`);
     }
     this._loop = options?.loop ?? currentLoop();
-    if (this._loop.getDebug()) this._madeAt = whereCalled(new.target);
+    if (this._loop.getDebug()) this._madeAt = Stack.capture(new.target);
   }
 
   /**
@@ -205,7 +211,8 @@ export class Future<T = unknown> implements Promise<T> {
    * @param options The context in which it runs.
    */
   addDoneCallback(callback: (future: this) => unknown, options: DoneCallbackOptions = {}): void {
-    this._observe(new DoneCallback(callback as DoneFunction, options.context ?? captureContext()));
+    const context = options.context ?? captureContext();
+    this._observe(new DoneCallback(callback as DoneFunction, context, null));
   }
 
   /**
@@ -215,7 +222,7 @@ export class Future<T = unknown> implements Promise<T> {
    * @returns How many times it had been added.
    */
   removeDoneCallback(callback: (future: this) => unknown): number {
-    const observers = this.#observers === null ? [] : [this.#observers].flat();
+    const observers = listObservers(this.#observers);
     const kept = observers.filter((observer) =>
       !(observer instanceof DoneCallback) || observer.callback !== callback
     );
@@ -303,23 +310,24 @@ export class Future<T = unknown> implements Promise<T> {
     return this._state;
   }
 
-  /** @internal Adds a callback that needs no context of its own. */
-  _onDone(callback: (future: this) => unknown): void {
-    this._observe(new DoneCallback(callback as DoneFunction, null));
+  /**
+   * @internal Adds a callback that needs no context of its own.
+   * @param callback Called with this future.
+   * @param waited What is waited for in its place, by those who wait for this future in truth.
+   */
+  _onDone(callback: (future: this) => unknown, waited: Waited | null = null): void {
+    this._observe(new DoneCallback(callback as DoneFunction, null, waited));
+  }
+
+  /** @internal The tasks that wait for it, or for what was made of it. */
+  _waiters(): readonly AwaitingTask[] {
+    return listObservers(this.#observers).flatMap((observer) => observer.waiters());
   }
 
   /** @internal */
   _observe(observer: Observer): void {
-    const observers = this.#observers;
-    if (this._state !== "pending") {
-      observer.notify(this);
-    } else if (observers === null) {
-      this.#observers = observer;
-    } else if (Array.isArray(observers)) {
-      observers.push(observer);
-    } else {
-      this.#observers = [observers, observer];
-    }
+    if (this._state !== "pending") observer.notify(this);
+    else this.#observers = withObserver(this.#observers, observer);
   }
 
   /** @internal Begins an await. */
@@ -350,11 +358,7 @@ export class Future<T = unknown> implements Promise<T> {
     const observers = this.#observers;
     this.#observers = null;
     if (state === "failed" && !isAwaited(observers)) this.#watch();
-    if (Array.isArray(observers)) {
-      for (const observer of observers) observer.notify(this);
-    } else {
-      observers?.notify(this);
-    }
+    notifyAll(observers, this);
   }
 
   /** @internal The exception has been seen. */
@@ -371,7 +375,7 @@ export class Future<T = unknown> implements Promise<T> {
 
   /** @internal What a report says of where it was made. */
   _origin(): { sourceTraceback?: string } {
-    return this._madeAt === undefined ? {} : { sourceTraceback: this._madeAt };
+    return this._madeAt === undefined ? {} : { sourceTraceback: String(this._madeAt) };
   }
 
   /** @internal The context in which its code runs; `null` for a future, which has none. */
@@ -408,15 +412,4 @@ export class Future<T = unknown> implements Promise<T> {
       throw new InvalidStateError(`The future is ${this._state} already`);
     }
   }
-}
-
-/** Has an await fail in the task's next turn, as in Python: a cancellation may come first. */
-function refuse(reaction: Reaction, task: AwaitingTask, error: unknown): void {
-  const failed = new Future<never>({ loop: reaction.future._loop });
-  failed._state = "failed";
-  failed._value = error;
-  const { onFulfilled, onRejected, resolve, reject } = reaction;
-  const later = new Reaction(failed, task, onFulfilled, onRejected, resolve, reject);
-  task._suspend(later);
-  later.notify(failed);
 }

@@ -6,13 +6,14 @@
  */
 
 import { type Context, type FrameLoop, frames } from "./context.ts";
+import type { Stack } from "./stack.ts";
 
 /** A callback with its arguments, and the context in which it runs. Made by `loop.callSoon()`. */
 export class Handle {
   /** @internal */
   readonly _resumesCode: boolean = false;
   /** @internal Where it was made. Known in debug mode only. */
-  _madeAt: string | undefined = undefined;
+  _madeAt: Stack | undefined = undefined;
   readonly #loop: FrameLoop;
   readonly #context: Context | null;
   // deno-lint-ignore no-explicit-any

@@ -38,14 +38,33 @@ export type OnRejected = ((reason: unknown) => unknown) | null | undefined;
 export interface Observer {
   /** The future is done: gets in line. */
   notify(future: Settled): void;
+  /** The tasks that wait by it. */
+  waiters(): readonly AwaitingTask[];
+}
+
+/** What waits for one future. Most often it is one, which costs no list. */
+export type Observers = Observer | Observer[] | null;
+
+/** What is made of futures, and is waited for in their place: what `gather()` returns, for example. */
+export interface Waited {
+  /** The tasks that wait for it. */
+  _waiters(): readonly AwaitingTask[];
 }
 
 /** A function that is called soon after the future is done. */
 export class DoneCallback implements Observer {
-  constructor(readonly callback: DoneFunction, readonly context: Context | null) {}
+  constructor(
+    readonly callback: DoneFunction,
+    readonly context: Context | null,
+    readonly waited: Waited | null,
+  ) {}
 
   notify(future: Settled): void {
     future._loop._callSoonIn(this.context, this.callback, future);
+  }
+
+  waiters(): readonly AwaitingTask[] {
+    return this.waited?._waiters() ?? [];
   }
 }
 
@@ -65,6 +84,10 @@ export class Reaction implements Observer, Ready {
   notify(future: Settled): void {
     if (this.task === null) future._loop._pushOutsider(this);
     else this.task._loop._push(this);
+  }
+
+  waiters(): readonly AwaitingTask[] {
+    return this.task === null ? [] : [this.task];
   }
 
   _step(self: this): void {
@@ -131,12 +154,71 @@ export class Reaction implements Observer, Ready {
 }
 
 /**
+ * Adds what waits for a future.
+ *
+ * @param observers What waits for it.
+ * @param one What shall wait as well.
+ * @returns All of it.
+ */
+export function withObserver(observers: Observers, one: Observer): Observers {
+  if (observers === null) return one;
+  if (!Array.isArray(observers)) return [observers, one];
+  observers.push(one);
+  return observers;
+}
+
+/**
+ * Tells everything that waits for a future that it is done.
+ *
+ * @param observers What waits for it.
+ * @param future The future.
+ */
+export function notifyAll(observers: Observers, future: Settled): void {
+  if (Array.isArray(observers)) {
+    for (const observer of observers) observer.notify(future);
+  } else {
+    observers?.notify(future);
+  }
+}
+
+/**
+ * Lists what waits for a future.
+ *
+ * @param observers What waits for it.
+ * @returns A list of its own.
+ */
+export function listObservers(observers: Observers): Observer[] {
+  return observers === null ? [] : [observers].flat();
+}
+
+/**
+ * Has an await fail in the task's next turn, as in Python: a cancellation may come first.
+ *
+ * @param reaction The await.
+ * @param task The task that awaits.
+ * @param error What it fails with.
+ */
+export function refuse(reaction: Reaction, task: AwaitingTask, error: unknown): void {
+  const failed: Settled = {
+    _loop: reaction.future._loop,
+    _state: "failed",
+    _value: error,
+    _retrieved() {},
+    _cancelledError: () => new CancelledError(),
+  };
+  const { onFulfilled, onRejected, resolve, reject } = reaction;
+  const later = new Reaction(failed, task, onFulfilled, onRejected, resolve, reject);
+  task._suspend(later);
+  later.notify(failed);
+}
+
+/**
  * Whether an exception will reach code that awaits it.
  *
  * @param observers Who waits for the future.
  * @returns `true` if one of them is an `await`.
  */
-export function isAwaited(observers: Observer | Observer[] | null): boolean {
+export function isAwaited(observers: Observers): boolean {
   return Array.isArray(observers)
     ? observers.some((observer) => observer instanceof Reaction)
     : observers instanceof Reaction;

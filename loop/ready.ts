@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Stack } from "./stack.ts";
+
 /**
  * Something that is ready to run: a handle, a task that begins, or an await
  * that is over.
@@ -23,5 +25,5 @@ export interface Ready {
   /** Whether this code still runs, as far as one can know: it neither waits nor has it ended. */
   _isRunning(): boolean;
   /** Where it was made: a stack. Known in debug mode only. */
-  readonly _madeAt?: string;
+  readonly _madeAt?: Stack;
 }

@@ -4,23 +4,32 @@
  * @module
  */
 
-import type { BaseEventLoop } from "./base_event_loop.ts";
-import { type Context, copyContext, type Frame, frames } from "./context.ts";
-import { logWarning } from "./debug.ts";
+import {
+  type Await,
+  type Awaits,
+  cancelAwaited,
+  listAwaits,
+  noteAwait,
+  withAwait,
+  withoutAwait,
+} from "./awaits.ts";
+import { type Context, copyContext, currentFrame, type Frame, frames } from "./context.ts";
+import { logWarning, print } from "./debug.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./exceptions.ts";
 import { Future } from "./future.ts";
-import type { CreateTaskOptions, TaskCallback } from "./task_arguments.ts";
+import { Stack, type StackFrame } from "./stack.ts";
+import type { TaskCallback, TaskOptions } from "./task_arguments.ts";
+import {
+  formatFrames,
+  framesOf,
+  type PrintStackOptions,
+  stackOf,
+  type StackOptions,
+} from "./task_stack.ts";
+import { isThenable, whenDone } from "./thenables.ts";
 import type { Thrown } from "./thrown.ts";
 
-/** Options of the constructor of {@linkcode Task}. */
-export interface TaskOptions extends CreateTaskOptions {
-  /**
-   * The loop that runs the task.
-   *
-   * @default {the loop of the running task, else the default loop}
-   */
-  loop?: BaseEventLoop;
-}
+export type { TaskOptions } from "./task_arguments.ts";
 
 const NO_BLOCKS: readonly Thrown[] = [];
 
@@ -71,8 +80,7 @@ export class Task<T = unknown> extends Future<T> {
   #args: readonly unknown[];
   #name: string | undefined;
   readonly #number = ++made;
-  /** The awaits at which the code stands: one, or several where it awaits a `Promise.all`. */
-  #awaits: object | Set<object> | null = null;
+  #awaits: Awaits = null;
   #isRunning = false;
   #cancelRequests = 0;
   #outcome: CancelledError | null = null;
@@ -105,7 +113,8 @@ export class Task<T = unknown> extends Future<T> {
     const context = options.context ?? copyContext();
     this.#frame = { task: this, loop: this._loop, context };
     this._loop._tasks.add(this);
-    if (options.eagerStart && this._loop.isRunning()) begin(this);
+    const step = this._step;
+    if (options.eagerStart && this._loop.isRunning()) step(this);
     else this._loop._push(this);
   }
 
@@ -123,7 +132,7 @@ export class Task<T = unknown> extends Future<T> {
     this._retrieved();
     if (this.done()) return false;
     this.#cancelRequests += 1;
-    if (!this.#cancelAwaited(message)) {
+    if (!cancelAwaited(this.#awaits, message)) {
       this._mustCancel = true;
       this._cancelMessage = message;
     }
@@ -199,6 +208,40 @@ export class Task<T = unknown> extends Future<T> {
   }
 
   /**
+   * The function that the task runs (`Task.get_coro`; there are no coroutine objects here).
+   *
+   * @returns The function; `null` once the task is done, for it would keep alive what the function holds.
+   */
+  getCoro(): TaskCallback<T> | null {
+    return this.#callback;
+  }
+
+  /**
+   * Where the task stands (`Task.get_stack`): over all functions that await each other. Of a task
+   * that has failed, where its exception was thrown; of any other that is done, nothing.
+   *
+   * Where a task waits is known in debug mode only; nobody knows where it awaits a native promise.
+   * A task that asks for its own stack always gets it.
+   *
+   * @param options How many frames.
+   * @returns The frames, oldest first.
+   * @throws {TypeError} If `limit` is no whole number.
+   */
+  getStack({ limit = null }: StackOptions = {}): StackFrame[] {
+    return framesOf(this, this._stack(this.getStack), limit);
+  }
+
+  /**
+   * Prints where the task stands (`Task.print_stack`). See {@linkcode Task.getStack}.
+   *
+   * @param options How many frames, and where the text goes.
+   * @throws {TypeError} If `limit` is no whole number.
+   */
+  printStack({ limit = null, file }: PrintStackOptions = {}): void {
+    print(formatFrames(this, framesOf(this, this._stack(this.printStack), limit)), file);
+  }
+
+  /**
    * Not for tasks: their result is what their function returns.
    *
    * @param _value Ignored.
@@ -222,7 +265,6 @@ export class Task<T = unknown> extends Future<T> {
   _step(self: this): void {
     const callback = self.#callback!;
     const args = self.#args;
-    self.#callback = null;
     self.#args = [];
     if (self.done()) {
       // Somebody has called a method of Future on it.
@@ -249,19 +291,12 @@ export class Task<T = unknown> extends Future<T> {
       self.#finish(result);
       return;
     }
-    const onFulfilled = (value: T) => self.#finish(value);
-    const onRejected = (error: unknown) => self.#fail(error);
-    if (result instanceof Promise) {
-      result.then(onFulfilled, onRejected);
-    } else {
-      // The function may return a future, which then is what the task waits for.
-      const { then } = result;
-      try {
-        frames.run(self.#frame, () => then.call(result, onFulfilled, onRejected));
-      } catch (error) {
-        self.#fail(error);
-      }
-    }
+    whenDone(
+      result as PromiseLike<T>,
+      self.#frame,
+      (value) => self.#finish(value),
+      (error) => self.#fail(error),
+    );
   }
 
   /** @internal */
@@ -275,20 +310,29 @@ export class Task<T = unknown> extends Future<T> {
   }
 
   /** @internal */
-  _suspend(reaction: object): void {
+  _suspend(reaction: Await): void {
     this.#isRunning = false;
-    const awaits = this.#awaits;
-    if (awaits === null) this.#awaits = reaction;
-    else if (awaits instanceof Set) awaits.add(reaction);
-    else this.#awaits = new Set([awaits, reaction]);
+    this.#awaits = withAwait(this.#awaits, reaction);
+    if (this._loop.getDebug()) {
+      noteAwait(this, reaction, this._loop.time(), Future.prototype.then);
+    }
   }
 
   /** @internal */
-  _resume(reaction: object): void {
+  _resume(reaction: Await): void {
     this.#isRunning = true;
-    const awaits = this.#awaits;
-    if (awaits === reaction) this.#awaits = null;
-    else if (awaits instanceof Set) awaits.delete(reaction);
+    this.#awaits = withoutAwait(this.#awaits, reaction);
+  }
+
+  /** @internal Where it stands; as far as it runs the calling code, up to the caller of a function. */
+  // deno-lint-ignore ban-types -- as in Stack.capture
+  _stack(below: Function): Stack | null {
+    return currentFrame().task === this && !this.done() ? Stack.capture(below) : stackOf(this);
+  }
+
+  /** @internal What its code waits for. Empty while it runs, and while it awaits a native promise. */
+  _awaits(): Await[] {
+    return this.done() ? [] : listAwaits(this.#awaits);
   }
 
   /** @internal */
@@ -317,16 +361,6 @@ export class Task<T = unknown> extends Future<T> {
   /** @internal */
   override _unretrievedMessage(): string {
     return `Task exception was never retrieved: ${this}`;
-  }
-
-  #cancelAwaited(message: string | undefined): boolean {
-    const awaits = this.#awaits;
-    if (awaits === null) return false;
-    let cancelled = false;
-    for (const reaction of awaits instanceof Set ? [...awaits] : [awaits]) {
-      if ((reaction as { future: Future }).future.cancel(message)) cancelled = true;
-    }
-    return cancelled;
   }
 
   #finish(value: T): void {
@@ -363,17 +397,7 @@ export class Task<T = unknown> extends Future<T> {
 
   #end(): void {
     this.#isRunning = false;
+    this.#callback = null;
     this._loop._tasks.delete(this);
   }
-}
-
-/** Begins without `this`: see {@linkcode Ready._step}. */
-function begin<T>(task: Task<T>): void {
-  const step = task._step;
-  step(task);
-}
-
-function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return value !== null && (typeof value === "object" || typeof value === "function") &&
-    typeof (value as { then?: unknown }).then === "function";
 }

@@ -5,7 +5,9 @@
  * @module
  */
 
+import type { BaseEventLoop } from "./base_event_loop.ts";
 import { Context } from "./context.ts";
+import { isThenable } from "./thenables.ts";
 
 /** Options of {@linkcode createTask}, of `loop.createTask()` and of `group.createTask()`. */
 export interface CreateTaskOptions {
@@ -28,6 +30,16 @@ export interface CreateTaskOptions {
    * @default {false}
    */
   eagerStart?: boolean;
+}
+
+/** Options of the constructor of {@linkcode Task}. */
+export interface TaskOptions extends CreateTaskOptions {
+  /**
+   * The loop that runs the task.
+   *
+   * @default {the loop of the running task, else the default loop}
+   */
+  loop?: BaseEventLoop;
 }
 
 /** A function that runs as a task. */
@@ -101,8 +113,4 @@ function refuse(first: unknown, second: unknown): never {
 
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
-}
-
-function isThenable(value: unknown): boolean {
-  return isObject(value) && "then" in value;
 }
