@@ -28,6 +28,7 @@ export interface AwaitNote {
 }
 
 const notes = new WeakMap<object, AwaitNote>();
+const traced = new WeakSet<Error>();
 
 /**
  * Adds an await.
@@ -104,4 +105,19 @@ export function noteAwait(task: object, one: Await, since: number, then: Functio
  */
 export function noteOf(one: object): AwaitNote | null {
   return notes.get(one) ?? null;
+}
+
+/**
+ * Has a cancellation say in its stack where it was thrown into code, task by
+ * task. Outside of debug mode that shows the loop only.
+ *
+ * @param error The error that is about to be thrown.
+ * @param one The await at which it is.
+ * @param origin The error of which it is a copy, where it is one.
+ */
+export function traceCancellation(error: Error, one: object, origin: Error): void {
+  const frames = String(noteOf(one)?.stack ?? "");
+  if (frames === "") return;
+  error.stack = traced.has(origin) ? `${error.stack}\n${frames}` : `${error}\n${frames}`;
+  traced.add(error);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { traceCancellation } from "./awaits.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { AwaitingTask, Context } from "./context.ts";
 import { CancelledError } from "./exceptions.ts";
@@ -132,7 +133,9 @@ export class Reaction implements Observer, Ready {
   }
 
   cancel(error: CancelledError): void {
-    this.fail(this.task === null ? error : this.task._throws(error));
+    const thrown = this.task === null ? error : this.task._throws(error);
+    traceCancellation(thrown, this, error);
+    this.fail(thrown);
   }
 
   fail(reason: unknown): void {

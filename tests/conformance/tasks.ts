@@ -11,6 +11,7 @@ import "./tasks/cancel_messages.ts";
 import "./tasks/contexts.ts";
 import "./tasks/ensure_future.ts";
 import "./tasks/gather.ts";
+import "./tasks/introspection.ts";
 import "./tasks/reports.ts";
 import "./tasks/shield.ts";
 import "./tasks/sleep.ts";
