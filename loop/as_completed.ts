@@ -5,6 +5,7 @@
  */
 
 import type { BaseEventLoop } from "./base_event_loop.ts";
+import { type AwaitingTask, currentFrame } from "./context.ts";
 import { getEventLoop } from "./event_loop.ts";
 import { TimeoutError } from "./exceptions.ts";
 import type { Future } from "./future.ts";
@@ -73,6 +74,8 @@ export class AsCompleted<T> implements AsyncIterable<Completed<T>>, Iterable<Pro
   readonly #deadline: number | null;
   #timer: TimerHandle | null = null;
   #left: number;
+  /** Those who wait for what is done next. */
+  readonly #asking: Set<{ readonly task: AwaitingTask | null }> = new Set();
 
   /**
    * @internal
@@ -84,7 +87,7 @@ export class AsCompleted<T> implements AsyncIterable<Completed<T>>, Iterable<Pro
     this.#left = futures.size;
     this.#deadline = timeout === null ? null : this.#loop.time() + timeout;
     this.#startTimer();
-    for (const future of futures) future._onDone(this.#onDone);
+    for (const future of futures) future._onDone(this.#onDone, this);
   }
 
   /**
@@ -123,8 +126,20 @@ export class AsCompleted<T> implements AsyncIterable<Completed<T>>, Iterable<Pro
     }
   }
 
+  /** @internal */
+  _waiters(): readonly AwaitingTask[] {
+    return [...this.#asking].flatMap(({ task }) => task ?? []);
+  }
+
   async #next(): Promise<Settled<T>> {
-    const settled = await this.#done.get();
+    const asking = { task: currentFrame().task };
+    this.#asking.add(asking);
+    let settled: Settled<T> | null;
+    try {
+      settled = await this.#done.get();
+    } finally {
+      this.#asking.delete(asking);
+    }
     if (settled === null) throw new TimeoutError("Not everything was done in time");
     return settled;
   }

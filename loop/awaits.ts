@@ -13,6 +13,8 @@ export interface Await {
   readonly future: {
     /** Asks it to be over. */
     cancel?(message?: string): boolean;
+    /** Has the await come back although the future is not done. */
+    _interrupt?(one: Await): void;
   };
 }
 
@@ -28,6 +30,9 @@ export interface AwaitNote {
 }
 
 const notes = new WeakMap<object, AwaitNote>();
+/** The tasks that ask what they await to be over: one for the other, the first one first. */
+const asking = new Set<object>();
+let foundCircle = false;
 const traced = new WeakSet<Error>();
 
 /**
@@ -70,16 +75,41 @@ export function listAwaits(awaits: Awaits): Await[] {
 /**
  * Cancels what is awaited.
  *
- * @param awaits The awaits.
+ * @param task The task that awaits.
+ * @param awaits Its awaits.
  * @param message What the exception shall say.
- * @returns Whether one of them at least will end for it.
+ * @returns Whether one of them at least will end for it. If not, the exception is for the task
+ *   itself, when its code next runs.
  */
-export function cancelAwaited(awaits: Awaits, message: string | undefined): boolean {
+export function cancelAwaited(
+  task: object,
+  awaits: Awaits,
+  message: string | undefined,
+): boolean {
   let cancelled = false;
-  for (const { future } of listAwaits(awaits)) {
+  const list = listAwaits(awaits);
+  asking.add(task);
+  for (const { future } of list) {
     if (future.cancel?.(message)) cancelled = true;
   }
-  return cancelled;
+  asking.delete(task);
+  if (!foundCircle) return cancelled;
+  // Nobody in the circle would ever be woken. (Python asks on and on, until its stack is full.)
+  foundCircle = false;
+  for (const one of list) one.future._interrupt?.(one);
+  return false;
+}
+
+/**
+ * Whether a task that is asked to stop is asked by itself, through those for which it waits.
+ *
+ * @param task The task.
+ * @returns `true` if it is, and whoever asks it is to be woken instead.
+ */
+export function waitsForItself(task: object): boolean {
+  if (!asking.has(task)) return false;
+  foundCircle = true;
+  return true;
 }
 
 /**

@@ -27,6 +27,7 @@ import {
   refuse,
   type Waited,
   withObserver,
+  withoutObservers,
 } from "./reactions.ts";
 import { Stack } from "./stack.ts";
 import { type Unretrieved, unwatch, watch } from "./unretrieved.ts";
@@ -222,12 +223,13 @@ export class Future<T = unknown> implements Promise<T> {
    * @returns How many times it had been added.
    */
   removeDoneCallback(callback: (future: this) => unknown): number {
-    const observers = listObservers(this.#observers);
-    const kept = observers.filter((observer) =>
-      !(observer instanceof DoneCallback) || observer.callback !== callback
+    const kept = withoutObservers(
+      this.#observers,
+      (observer) => observer instanceof DoneCallback && observer.callback === callback,
     );
+    const removed = listObservers(this.#observers).length - kept.length;
     this.#observers = kept;
-    return observers.length - kept.length;
+    return removed;
   }
 
   /**
@@ -349,6 +351,13 @@ export class Future<T = unknown> implements Promise<T> {
       task._suspend(reaction);
       if (task._mustCancel && this.cancel(task._cancelMessage)) task._mustCancel = false;
     }
+  }
+
+  /** @internal Has an await come back before it is done, with a cancellation of its task. */
+  _interrupt(reaction: Reaction): void {
+    if (this.done()) return;
+    this.#observers = withoutObservers(this.#observers, (observer) => observer === reaction);
+    reaction.notify(this);
   }
 
   /** @internal Becomes done. Subclasses release here what they hold while they are not. */

@@ -99,7 +99,7 @@ class Gathering extends Future<unknown[]> {
     if (distinct.size === 0) this.setResult([]);
     const onDone = (child: Future) => this.#onChildDone(child);
     const done = [...distinct].filter((child) => child.done());
-    for (const child of distinct) if (!child.done()) child._onDone(onDone);
+    for (const child of distinct) if (!child.done()) child._onDone(onDone, this);
     // What is done already takes no turn of the loop (Python 3.12).
     for (const child of done) onDone(child);
   }

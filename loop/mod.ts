@@ -124,6 +124,20 @@ export {
 export { type SharedFunctions, SharedLoop, shareLoop, type ShareOptions } from "./shared_loop.ts";
 export { RemoteLoop, runCoroutineThreadsafe } from "./remote_loop.ts";
 export { Handle, TimerHandle } from "./handles.ts";
+export {
+  type CallGraphOptions,
+  captureCallGraph,
+  formatCallGraph,
+  type FrameCallGraphEntry,
+  futureAddToAwaitedBy,
+  type FutureCallGraph,
+  futureDiscardFromAwaitedBy,
+  printCallGraph,
+  type PrintCallGraphOptions,
+} from "./call_graph.ts";
+export type { PrintStackOptions, StackOptions } from "./task_stack.ts";
+export type { StackFrame } from "./stack.ts";
+export type { TextOutput } from "./debug.ts";
 export { type Clock, type ClockedLoop, systemClock } from "./clock.ts";
 export { TestClock, type TestClockOptions } from "./test_clock.ts";
 export {

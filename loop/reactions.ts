@@ -171,6 +171,20 @@ export function withObserver(observers: Observers, one: Observer): Observers {
 }
 
 /**
+ * Removes what waits for a future.
+ *
+ * @param observers What waits for it.
+ * @param isMeant Which to remove.
+ * @returns The rest.
+ */
+export function withoutObservers(
+  observers: Observers,
+  isMeant: (observer: Observer) => boolean,
+): Observer[] {
+  return listObservers(observers).filter((observer) => !isMeant(observer));
+}
+
+/**
  * Tells everything that waits for a future that it is done.
  *
  * @param observers What waits for it.

@@ -10,6 +10,7 @@ import {
   cancelAwaited,
   listAwaits,
   noteAwait,
+  waitsForItself,
   withAwait,
   withoutAwait,
 } from "./awaits.ts";
@@ -130,9 +131,9 @@ export class Task<T = unknown> extends Future<T> {
    */
   override cancel(message?: string): boolean {
     this._retrieved();
-    if (this.done()) return false;
+    if (this.done() || waitsForItself(this)) return false;
     this.#cancelRequests += 1;
-    if (!cancelAwaited(this.#awaits, message)) {
+    if (!cancelAwaited(this, this.#awaits, message)) {
       this._mustCancel = true;
       this._cancelMessage = message;
     }

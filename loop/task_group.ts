@@ -134,7 +134,7 @@ export class TaskGroup {
     const task = this.#home.loop._makeTask(callback, args, options);
     this.#tasks.add(task);
     // Also of a task that has begun at once and is done: an error of it cancels nobody too early.
-    task._onDone(this.#onTaskDone);
+    task._onDone(this.#onTaskDone, this);
     // A task that begins at once may have cancelled the group.
     if (this.#aborting) task.cancel();
     return task;
@@ -223,6 +223,11 @@ export class TaskGroup {
       parent.cancel();
     }
     throw new ExceptionGroup("unhandled errors in a TaskGroup", this.#errors);
+  }
+
+  /** @internal Whoever runs the block waits for all tasks, at its end at the latest. */
+  _waiters(): readonly Task[] {
+    return this.#home === null ? [] : [this.#home.parent];
   }
 
   #isFinished(): boolean {

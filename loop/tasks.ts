@@ -200,7 +200,7 @@ export function shield<T>(awaitable: Awaitable<T>): Future<T> {
     else if (inner._state === "failed") outer.setException(inner._value);
     else outer.setResult(inner._value as T);
   };
-  inner._onDone(onInnerDone);
+  inner._onDone(onInnerDone, outer);
   outer._onDone(() => {
     if (inner.done()) return;
     inner.removeDoneCallback(onInnerDone);

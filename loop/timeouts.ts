@@ -276,7 +276,7 @@ async function onlyIfDone<T>(future: Future<T>): Promise<T> {
     const ended = new Future<void>();
     future._onDone(() => {
       if (!ended.done()) ended.setResult();
-    });
+    }, ended);
     future.cancel();
     await ended;
     try {

@@ -89,7 +89,7 @@ export function interruptible<T>(
   const wait = new Wait<T>(options);
   if (promise instanceof Future) {
     // Its `then` would count as something that the task awaits, and be cancelled with it.
-    promise._onDone((future) => adopt(wait, future));
+    promise._onDone((future) => adopt(wait, future), wait);
     return wait;
   }
   promise.then((value) => {

@@ -84,7 +84,7 @@ export async function wait<F extends Future>(
     if (unfinished === 0 || first) release();
   };
   const timer = timeout === null ? null : enough._loop.callLater(timeout, release);
-  for (const future of all) future._onDone(onDone);
+  for (const future of all) future._onDone(onDone, enough);
   try {
     await enough;
   } finally {

@@ -137,6 +137,20 @@ export {
 } from "../loop/shared_loop.ts";
 export { RemoteLoop, runCoroutineThreadsafe } from "../loop/remote_loop.ts";
 export { Handle, TimerHandle } from "../loop/handles.ts";
+export {
+  type CallGraphOptions,
+  captureCallGraph,
+  formatCallGraph,
+  type FrameCallGraphEntry,
+  futureAddToAwaitedBy,
+  type FutureCallGraph,
+  futureDiscardFromAwaitedBy,
+  printCallGraph,
+  type PrintCallGraphOptions,
+} from "../loop/call_graph.ts";
+export type { PrintStackOptions, StackOptions } from "../loop/task_stack.ts";
+export type { StackFrame } from "../loop/stack.ts";
+export type { TextOutput } from "../loop/debug.ts";
 export { type Clock, type ClockedLoop, systemClock } from "../loop/clock.ts";
 export { TestClock, type TestClockOptions } from "../loop/test_clock.ts";
 export {

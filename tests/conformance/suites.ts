@@ -7,6 +7,7 @@
 import type { Suite } from "./behaviour.ts";
 import { aiotest } from "./aiotest.ts";
 import { baseEvents } from "./base_events.ts";
+import { callGraph } from "./call_graph.ts";
 import { contexts } from "./contexts.ts";
 import { eagerTasks } from "./eager_tasks.ts";
 import { events } from "./events.ts";
@@ -24,6 +25,7 @@ import { waitForSuite } from "./wait_for.ts";
 /** The suites, in the order of the table. */
 export const SUITES: readonly Suite[] = [
   baseEvents,
+  callGraph,
   contexts,
   eagerTasks,
   events,
