@@ -12,6 +12,7 @@
 import { type BaseEventLoop, currentLoop } from "./base_event_loop.ts";
 import { type AwaitingTask, captureContext, type Context, currentFrame } from "./context.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./exceptions.ts";
+import type { DoneCallbackOptions, FutureOptions } from "./future_options.ts";
 import {
   DoneCallback,
   type DoneFunction,
@@ -29,28 +30,9 @@ import {
   withObserver,
   withoutObservers,
 } from "./reactions.ts";
+import { detailsOf, type Inspect, show } from "./shown.ts";
 import { Stack } from "./stack.ts";
 import { type Unretrieved, unwatch, watch } from "./unretrieved.ts";
-
-/** Options of the constructor of {@linkcode Future}. */
-export interface FutureOptions {
-  /**
-   * The loop that calls back.
-   *
-   * @default {the loop of the running task, else the default loop}
-   */
-  loop?: BaseEventLoop;
-}
-
-/** Options of {@linkcode Future.addDoneCallback}. */
-export interface DoneCallbackOptions {
-  /**
-   * The context in which the callback runs.
-   *
-   * @default {a copy of the caller's}
-   */
-  context?: Context;
-}
 
 /**
  * A result that somebody will set (`asyncio.Future`).
@@ -299,12 +281,18 @@ export class Future<T = unknown> implements Promise<T> {
   }
 
   /**
-   * The future as `console.log` shows it.
+   * The future as `console.log` shows it: with its result or exception, and its callbacks.
    *
-   * @returns As {@linkcode Future.toString}.
+   * @param inspect Shows the result.
+   * @returns For example `<Future finished result=42>`.
    */
-  [Symbol.for("Deno.customInspect")](): string {
-    return this.toString();
+  [Symbol.for("Deno.customInspect")](inspect: Inspect): string {
+    return show(this, inspect);
+  }
+
+  /** @internal What there is to see of it besides its state. */
+  _details(inspect: Inspect): string[] {
+    return detailsOf(this, this.#observers, inspect);
   }
 
   /** @internal The state for people. */
@@ -366,7 +354,7 @@ export class Future<T = unknown> implements Promise<T> {
     this._value = value;
     const observers = this.#observers;
     this.#observers = null;
-    if (state === "failed" && !isAwaited(observers)) this.#watch();
+    if (state === "failed" && !isAwaited(observers)) this.#unretrieved = watch(this);
     notifyAll(observers, this);
   }
 
@@ -400,20 +388,6 @@ export class Future<T = unknown> implements Promise<T> {
   /** @internal What to say when nobody retrieves the exception. */
   _unretrievedMessage(): string {
     return "Future exception was never retrieved";
-  }
-
-  #watch(): void {
-    const unretrieved: Unretrieved = {
-      details: {
-        message: this._unretrievedMessage(),
-        exception: this._value,
-        ...this._origin(),
-      },
-      context: this._context,
-      report: this._loop._reportUnretrieved,
-    };
-    this.#unretrieved = unretrieved;
-    watch(this, unretrieved);
   }
 
   #checkPending(): void {

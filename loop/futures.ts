@@ -9,7 +9,8 @@ import type { EventLoop } from "./event_loop.ts";
 import "./event_loop.ts";
 import { Future } from "./future.ts";
 
-export { type DoneCallbackOptions, Future, type FutureOptions } from "./future.ts";
+export { Future } from "./future.ts";
+export type { DoneCallbackOptions, FutureOptions } from "./future_options.ts";
 
 /**
  * Whether a value is a future or a task (`asyncio.isfuture`).

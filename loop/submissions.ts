@@ -5,7 +5,8 @@
  * @module
  */
 
-import { Future, type FutureOptions } from "./future.ts";
+import { Future } from "./future.ts";
+import type { FutureOptions } from "./future_options.ts";
 import type { FutureState } from "./reactions.ts";
 
 /** Options of {@linkcode Executor.submit}. */

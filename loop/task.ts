@@ -18,6 +18,7 @@ import { type Context, copyContext, currentFrame, type Frame, frames } from "./c
 import { logWarning, print } from "./debug.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./exceptions.ts";
 import { Future } from "./future.ts";
+import { type Inspect, workOf } from "./shown.ts";
 import { Stack, type StackFrame } from "./stack.ts";
 import type { TaskCallback, TaskOptions } from "./task_arguments.ts";
 import {
@@ -28,7 +29,7 @@ import {
   type StackOptions,
 } from "./task_stack.ts";
 import { isThenable, whenDone } from "./thenables.ts";
-import type { Thrown } from "./thrown.ts";
+import { type Thrown, thrownInto } from "./thrown.ts";
 
 export type { TaskOptions } from "./task_arguments.ts";
 
@@ -270,16 +271,9 @@ export class Task<T = unknown> extends Future<T> {
     if (self.done()) {
       // Somebody has called a method of Future on it.
       self.#end();
-      throw new InvalidStateError(
-        "The task is done before it has begun: its function does not run",
-      );
+      throw new InvalidStateError("The task is done before it has begun, and does not run");
     }
-    if (self._mustCancel) {
-      self._mustCancel = false;
-      self.#end();
-      self.#settleCancelled(self._cancelMessage);
-      return;
-    }
+    if (self._mustCancel) return self.#settleCancelled();
     self.#isRunning = true;
     let result: T | PromiseLike<T>;
     try {
@@ -338,12 +332,7 @@ export class Task<T = unknown> extends Future<T> {
 
   /** @internal */
   _throws(error: CancelledError): CancelledError {
-    if (this._blocks.length === 0) return error;
-    // The end of a block may turn it into a TimeoutError. So it must be nobody else's.
-    const own = new CancelledError(error.message);
-    own.stack = error.stack;
-    for (const block of this._blocks) block.add(own);
-    return own;
+    return thrownInto(this._blocks, error);
   }
 
   /** @internal */
@@ -360,18 +349,19 @@ export class Task<T = unknown> extends Future<T> {
   }
 
   /** @internal */
+  override _details(inspect: Inspect): string[] {
+    return [...workOf(this.#callback, this._awaits()), ...super._details(inspect)];
+  }
+
+  /** @internal */
   override _unretrievedMessage(): string {
     return `Task exception was never retrieved: ${this}`;
   }
 
   #finish(value: T): void {
     if (this.done()) return;
+    if (this._mustCancel) return this.#settleCancelled();
     this.#end();
-    if (this._mustCancel) {
-      this._mustCancel = false;
-      this.#settleCancelled(this._cancelMessage);
-      return;
-    }
     if (this.#cancelRequests > 0 && this._loop.getDebug()) {
       logWarning(
         `${this} was cancelled, and goes on as if it was not: does it catch CancelledError?`,
@@ -391,8 +381,10 @@ export class Task<T = unknown> extends Future<T> {
     }
   }
 
-  #settleCancelled(message: string | undefined): void {
-    this.#outcome = new CancelledError(message);
+  #settleCancelled(): void {
+    this._mustCancel = false;
+    this.#end();
+    this.#outcome = new CancelledError(this._cancelMessage);
     this._settle("cancelled", undefined);
   }
 

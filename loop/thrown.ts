@@ -40,3 +40,19 @@ export class Thrown {
     );
   }
 }
+
+/**
+ * Says what to throw into code for a cancellation.
+ *
+ * @param blocks The blocks in which the code stands. They are told.
+ * @param error The cancellation.
+ * @returns The error itself, or a copy: the end of a block may turn it into a `TimeoutError`, so it
+ *   must be nobody else's.
+ */
+export function thrownInto(blocks: readonly Thrown[], error: CancelledError): CancelledError {
+  if (blocks.length === 0) return error;
+  const own = new CancelledError(error.message);
+  own.stack = error.stack;
+  for (const block of blocks) block.add(own);
+  return own;
+}

@@ -20,6 +20,20 @@ export type UnretrievedDetails = {
   readonly sourceTraceback?: string;
 };
 
+/** A future that has failed. */
+export interface Failed {
+  /** The exception. */
+  readonly _value: unknown;
+  /** The context of the task that has failed; else `null`. */
+  readonly _context: Context | null;
+  /** Its loop, which reports. */
+  readonly _loop: { readonly _reportUnretrieved: Unretrieved["report"] };
+  /** What to say. */
+  _unretrievedMessage(): string;
+  /** Where it was made. */
+  _origin(): { sourceTraceback?: string };
+}
+
 /** What is known of the exception, apart from the future, which must be free to go. */
 export interface Unretrieved {
   /** What to say. */
@@ -38,15 +52,25 @@ let watchingExit = false;
  * Watches over an exception until somebody retrieves it.
  *
  * @param holder The future that has it.
- * @param unretrieved What to report once the future is gone.
+ * @returns What will be reported once the future is gone: {@linkcode unwatch} takes it.
  */
-export function watch(holder: object, unretrieved: Unretrieved): void {
+export function watch(holder: Failed): Unretrieved {
+  const unretrieved: Unretrieved = {
+    details: {
+      message: holder._unretrievedMessage(),
+      exception: holder._value,
+      ...holder._origin(),
+    },
+    context: holder._context,
+    report: holder._loop._reportUnretrieved,
+  };
   pending.add(unretrieved);
   registry.register(holder, unretrieved, unretrieved);
   if (!watchingExit) {
     watchingExit = true;
     globalThis.addEventListener("unload", () => flush(() => true));
   }
+  return unretrieved;
 }
 
 /**

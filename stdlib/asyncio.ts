@@ -88,7 +88,8 @@ export {
   type QueueStore,
 } from "../loop/queues.ts";
 export { Context, type ContextToken, ContextVar, copyContext } from "../loop/context.ts";
-export { type DoneCallbackOptions, Future, type FutureOptions } from "../loop/future.ts";
+export { Future } from "../loop/future.ts";
+export type { DoneCallbackOptions, FutureOptions } from "../loop/future_options.ts";
 export { isfuture, wrapFuture, type WrapFutureOptions } from "../loop/futures.ts";
 export { iscoroutinefunction } from "../loop/coroutines.ts";
 export {

@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import { ContextVar } from "../../loop/context.ts";
 import { sleep } from "../../loop/sleep.ts";
-import { createTask } from "../../loop/tasks.ts";
+import { allTasks, createTask, Task } from "../../loop/tasks.ts";
+import { waitFor } from "../../loop/timeouts.ts";
 import { rejection } from "../rejection.ts";
 import { Suite } from "./behaviour.ts";
 
@@ -64,5 +65,17 @@ futuresMore.held(
       await sleep(0);
       assert.deepEqual(seen, ["bar", "bar"]);
       assert.equal(name.get(), "mine");
+    }),
+);
+
+futuresMore.adapted(
+  "FutureReprTests.test_recursive_repr_for_pending_tasks",
+  "`console.log` shows what Python's `repr()` does",
+  ({ run }) =>
+    run(async () => {
+      const task = new Task(() => allTasks());
+      // A task whose result has the task itself in it.
+      assert.equal((await waitFor(task, 10_000)).has(task), true);
+      assert.match(Deno.inspect(task), /result=Set\(\d\) \{.*\.\.\./);
     }),
 );

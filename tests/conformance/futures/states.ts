@@ -206,3 +206,47 @@ adapted(
     });
   },
 );
+
+adapted(
+  "test_future_repr",
+  "`console.log` shows what Python's `repr()` does; a text has the state only",
+  (loop) => {
+    function first() {}
+    function last() {}
+    function between() {}
+    const make = (use: (future: Future) => void) => {
+      const future = loop.createFuture();
+      use(future);
+      return Deno.inspect(future);
+    };
+    loop.setDebug(true);
+    assert.match(make(() => {}), /^<Future pending created at file:.*futures\/states\.ts:\d+>$/);
+    loop.setDebug(false);
+    assert.equal(make(() => {}), "<Future pending>");
+    assert.equal(make((future) => future.cancel()), "<Future cancelled>");
+    assert.equal(make((future) => future.setResult(4)), "<Future finished result=4>");
+    const failed = make((future) => {
+      future.setException(new RuntimeError("oops"));
+      future.exception();
+    });
+    assert.equal(failed, "<Future failed exception=RuntimeError: oops>");
+
+    assert.equal(make((future) => future.addDoneCallback(first)), "<Future pending cb=[first()]>");
+    const two = make((future) => {
+      future.addDoneCallback(first);
+      future.addDoneCallback(last);
+    });
+    assert.equal(two, "<Future pending cb=[first(), last()]>");
+    const ten = (future: Future) => {
+      future.addDoneCallback(first);
+      for (let i = 0; i < 8; i++) future.addDoneCallback(between);
+      future.addDoneCallback(last);
+    };
+    assert.equal(make(ten), "<Future pending cb=[first(), <8 more>, last()]>");
+    const cancelled = make((future) => {
+      ten(future);
+      future.cancel();
+    });
+    assert.equal(cancelled, "<Future cancelled>");
+  },
+);
