@@ -296,6 +296,12 @@ export class EventLoop extends BaseEventLoop {
     return this.#signals?.delete(signal) ?? false;
   }
 
+  /**
+   * Closes the loop (`loop.close`), as {@linkcode BaseEventLoop.close} does, with its signal
+   * handlers and its default executor.
+   *
+   * @throws {RuntimeError} If the loop is running.
+   */
   override close(): void {
     super.close();
     this.#signals?.clear();
