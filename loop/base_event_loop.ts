@@ -11,12 +11,16 @@ import { type AwaitingTask, captureContext, Context, currentFrame, frames } from
 import { logError, logWarning } from "./debug.ts";
 import { RuntimeError } from "./exceptions.ts";
 import { Handle, TimerHandle } from "./handles.ts";
+import { defaultLoop, runningLoops } from "./loops.ts";
+import { checkCallback, checkCaller, describeSlow } from "./mistakes.ts";
 import { Pump } from "./pump.ts";
 import type { Ready } from "./ready.ts";
-import { contextOfCulprit, takeLost } from "./reports.ts";
+import { type ExceptionContext, takeLost, tell } from "./reports.ts";
 import { Stack } from "./stack.ts";
 import { TimerQueue } from "./timers.ts";
 import { flush } from "./unretrieved.ts";
+
+export type { ExceptionContext } from "./reports.ts";
 
 /** Options of the constructor of an event loop. */
 export interface EventLoopOptions {
@@ -27,21 +31,12 @@ export interface EventLoopOptions {
    */
   clock?: Clock;
   /**
-   * Whether the loop looks for mistakes: callbacks that run too long, tasks that swallow a cancellation.
+   * Whether the loop looks for mistakes: callbacks that run too long, tasks that swallow a
+   * cancellation; and remembers where things were made, and where tasks wait.
    *
    * @default {false}
    */
   debug?: boolean;
-}
-
-/** What the loop knows of an error that nobody caught. */
-export interface ExceptionContext {
-  /** What happened. */
-  message: string;
-  /** The error, if there is one. */
-  exception?: unknown;
-  /** What else is known, by Python's names: `future`, `task`, `handle`… */
-  [key: string]: unknown;
 }
 
 /** Told of errors that nobody caught. */
@@ -105,14 +100,12 @@ export abstract class BaseEventLoop implements ClockedLoop {
    * @param callback The function. What it returns is ignored; what it throws goes to the exception handler.
    * @param args Its arguments.
    * @returns What can cancel it.
-   * @throws {RuntimeError} If the loop is closed.
+   * @throws {TypeError} If `callback` is no function; in debug mode, if it is an async one.
+   * @throws {RuntimeError} If the loop is closed; in debug mode, if another loop runs the caller.
    */
   callSoon<Args extends unknown[]>(callback: (...args: Args) => unknown, ...args: Args): Handle {
-    this._checkOpen();
-    const handle = new Handle(this, captureContext(), callback, args);
-    if (this.#debug) handle._madeAt = Stack.capture(this.callSoon);
-    this._push(handle);
-    return handle;
+    if (this.#debug) checkCaller(this);
+    return this._callSoon(callback, args, this.callSoon);
   }
 
   /**
@@ -122,16 +115,18 @@ export abstract class BaseEventLoop implements ClockedLoop {
    * @param callback The function.
    * @param args Its arguments.
    * @returns What can cancel it.
+   * @throws {TypeError} If `delay` is no number, or `callback` no function; in debug mode, if that is an async one.
    * @throws {RangeError} If `delay` is `NaN`.
-   * @throws {RuntimeError} If the loop is closed.
+   * @throws {RuntimeError} If the loop is closed; in debug mode, if another loop runs the caller.
    */
   callLater<Args extends unknown[]>(
     delay: number,
     callback: (...args: Args) => unknown,
     ...args: Args
   ): TimerHandle {
+    if (typeof delay !== "number") throw new TypeError(`A delay is a number, not ${typeof delay}`);
     const now = this.#clock.now();
-    return this.#schedule(now + delay, now, callback, args);
+    return this.#schedule(now + delay, now, callback, args, this.callLater);
   }
 
   /**
@@ -142,15 +137,17 @@ export abstract class BaseEventLoop implements ClockedLoop {
    * @param callback The function.
    * @param args Its arguments.
    * @returns What can cancel it.
+   * @throws {TypeError} If `when` is no number, or `callback` no function; in debug mode, if that is an async one.
    * @throws {RangeError} If `when` is `NaN`.
-   * @throws {RuntimeError} If the loop is closed.
+   * @throws {RuntimeError} If the loop is closed; in debug mode, if another loop runs the caller.
    */
   callAt<Args extends unknown[]>(
     when: number,
     callback: (...args: Args) => unknown,
     ...args: Args
   ): TimerHandle {
-    return this.#schedule(when, this.#clock.now(), callback, args);
+    if (typeof when !== "number") throw new TypeError(`A time is a number, not ${typeof when}`);
+    return this.#schedule(when, this.#clock.now(), callback, args, this.callAt);
   }
 
   /**
@@ -289,19 +286,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
    * @param context What is known.
    */
   callExceptionHandler(context: ExceptionContext): void {
-    const handler = this.#handler;
-    if (handler === null) return this.defaultExceptionHandler(context);
-    try {
-      const where = contextOfCulprit(context);
-      if (where === null) handler(this, context);
-      else where.run(handler, this, context);
-    } catch (exception) {
-      this.defaultExceptionHandler({
-        message: "Unhandled error in exception handler",
-        exception,
-        context,
-      });
-    }
+    tell(this, this.#handler, context);
   }
 
   /**
@@ -327,7 +312,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
 
   /** @internal Adds code that belongs to no task: it does not wait for a loop that has stopped. */
   _pushOutsider(item: Ready): void {
-    if (this.#running === null) defaultLoop().#pump.push(item);
+    if (this.#running === null) defaultLoop()._push(item);
     else this.#pump.push(item);
   }
 
@@ -351,16 +336,35 @@ export abstract class BaseEventLoop implements ClockedLoop {
     this.callExceptionHandler(context);
   };
 
+  /** @internal As {@linkcode BaseEventLoop.callSoon}, for a method that may be called by the code of other loops. */
+  _callSoon<Args extends unknown[]>(
+    callback: (...args: Args) => unknown,
+    args: Args,
+    // deno-lint-ignore ban-types -- as in Stack.capture
+    method: Function,
+  ): Handle {
+    this._checkOpen();
+    checkCallback(callback, method.name, this.#debug);
+    const handle = new Handle(this, captureContext(), callback, args);
+    if (this.#debug) handle._madeAt = Stack.capture(method);
+    this._push(handle);
+    return handle;
+  }
+
   #schedule<Args extends unknown[]>(
     when: number,
     now: number,
     callback: (...args: Args) => unknown,
     args: Args,
+    // deno-lint-ignore ban-types -- as in Stack.capture
+    method: Function,
   ): TimerHandle {
     this._checkOpen();
+    if (this.#debug) checkCaller(this);
+    checkCallback(callback, method.name, this.#debug);
     if (Number.isNaN(when)) throw new RangeError("Cannot call at a time that is not a number");
     const timer = new TimerHandle(when, this, captureContext(), callback, args);
-    if (this.#debug) timer._madeAt = Stack.capture(this.#schedule);
+    if (this.#debug) timer._madeAt = Stack.capture(method);
     if (this.#timers.add(timer, now)) this.#pump.noticeDue();
     return timer;
   }
@@ -377,6 +381,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
 
   #run(onStop: () => void): void {
     this.#running = onStop;
+    runningLoops.add(this);
     this.#timers.resume();
     this.#pump.run();
     if (this.#stopping) this.#pump.pause();
@@ -394,6 +399,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
     this.#stopping = false;
     const onStop = this.#running;
     this.#running = null;
+    runningLoops.delete(this);
     onStop?.();
   };
 
@@ -405,7 +411,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
       step(item);
     } catch (exception) {
       this.callExceptionHandler({
-        message: "Exception in callback",
+        message: `Exception in callback ${item instanceof Handle ? item._name : item}`,
         exception,
         handle: item,
         ...(item._madeAt === undefined ? {} : { sourceTraceback: String(item._madeAt) }),
@@ -420,50 +426,6 @@ export abstract class BaseEventLoop implements ClockedLoop {
 
   #checkDuration(item: Ready): void {
     const duration = performance.now() - this.#stepBegan;
-    if (duration < this.slowCallbackDuration) return;
-    logWarning(`Executing ${item} took ${duration.toFixed(0)} milliseconds`);
+    if (duration >= this.slowCallbackDuration) logWarning(describeSlow(item, duration));
   }
-}
-
-/**
- * The loop of the calling code; outside of loops, and where that one is closed, the loop that was
- * set for such code, else the default loop.
- *
- * @returns The loop.
- * @internal
- */
-export function currentLoop(): BaseEventLoop {
-  const { loop } = currentFrame();
-  if (loop instanceof BaseEventLoop && !loop.isClosed()) return loop;
-  return loopOutside === null || loopOutside.isClosed() ? defaultLoop() : loopOutside;
-}
-
-/**
- * Says which loop is meant outside of loops.
- *
- * @param loop The loop, or `null` for the default loop.
- * @internal
- */
-export function setLoopOutside(loop: BaseEventLoop | null): void {
-  loopOutside = loop;
-}
-
-/**
- * Says how the default loop is made, which happens when it is first needed.
- *
- * @param make Makes it.
- * @internal
- */
-export function setDefaultLoop(make: () => BaseEventLoop): void {
-  makeDefault = make;
-}
-
-let makeDefault = (): BaseEventLoop => {
-  throw new RuntimeError("There is no default event loop: import loop/event_loop.ts");
-};
-let theDefault: BaseEventLoop | undefined;
-let loopOutside: BaseEventLoop | null = null;
-
-function defaultLoop(): BaseEventLoop {
-  return theDefault ??= makeDefault()._runAsDefault();
 }

@@ -11,6 +11,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { CancelledError } from "./exceptions.ts";
 import type { Ready } from "./ready.ts";
+import type { Stack } from "./stack.ts";
 
 /** The values of context variables at one moment. Never changed: setting one makes a copy. */
 type Values = ReadonlyMap<object, unknown>;
@@ -25,6 +26,8 @@ export interface AwaitingTask {
   _cancelMessage: string | undefined;
   /** Whether the task is over: what still runs in its frame is no longer part of it. */
   done(): boolean;
+  /** Where it was made. Known in debug mode only. */
+  readonly _madeAt: Stack | undefined;
   /** Whether it is reported when its loop is closed before its end. */
   readonly _isMissed: boolean;
   /** What a report says of where it was made. */

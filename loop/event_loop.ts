@@ -8,17 +8,19 @@
  * @module
  */
 
-import { BaseEventLoop, currentLoop, setDefaultLoop, setLoopOutside } from "./base_event_loop.ts";
+import { BaseEventLoop } from "./base_event_loop.ts";
 import { captureContext, currentFrame } from "./context.ts";
 import { DefaultExecutor } from "./default_executor.ts";
 import { NotImplementedError, RuntimeError } from "./exceptions.ts";
 import type { Executor } from "./executors.ts";
 import { Future } from "./future.ts";
 import { Handle } from "./handles.ts";
+import { currentLoop, setDefaultLoop, setLoopOutside } from "./loops.ts";
 import type { Job, JobFunction, JobResult } from "./jobs.ts";
 import { SignalHandlers } from "./signals.ts";
 import { Task, type TaskOptions } from "./task.ts";
 import { type CreateTaskOptions, taskArguments, type TaskCallback } from "./task_arguments.ts";
+import { isThenable } from "./thenables.ts";
 
 export type { EventLoopOptions, ExceptionContext, ExceptionHandler } from "./base_event_loop.ts";
 
@@ -154,11 +156,19 @@ export class EventLoop extends BaseEventLoop {
    *
    * @param work A function, which becomes a task; a future, a task or a promise.
    * @returns Its result.
+   * @throws {TypeError} If it is none of these.
+   * @throws {RangeError} If it is a future of another loop, which might never run.
    * @throws {RuntimeError} If the loop is closed or running, a running loop has called, or the
    *   loop was stopped before the work was done.
    */
   async runUntilComplete<T>(work: (() => T | PromiseLike<T>) | PromiseLike<T>): Promise<T> {
     this._checkCanRun();
+    if (typeof work !== "function" && !isThenable(work)) {
+      throw new TypeError("A function, a future or a promise is required");
+    }
+    if (work instanceof Future && work.getLoop() !== this) {
+      throw new RangeError("The future belongs to another loop");
+    }
     const future = work instanceof Future ? work as Future<T> : this._makeTask<T>(
       typeof work === "function" ? work : () => work,
       [],
@@ -194,7 +204,7 @@ export class EventLoop extends BaseEventLoop {
     callback: (...args: Args) => unknown,
     ...args: Args
   ): Handle {
-    return this.callSoon(callback, ...args);
+    return this._callSoon(callback, args, this.callSoonThreadsafe);
   }
 
   /**

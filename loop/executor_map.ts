@@ -4,7 +4,8 @@
  * @module
  */
 
-import { currentLoop } from "./base_event_loop.ts";
+import type { BaseEventLoop } from "./base_event_loop.ts";
+import { currentLoop } from "./loops.ts";
 import { TimeoutError } from "./exceptions.ts";
 import type { Future } from "./future.ts";
 import { Ring } from "./ring.ts";
@@ -56,7 +57,7 @@ export function inOrder<T>(
   submissions: Iterator<Future<T>>,
   { buffersize, timeout }: Required<MapOptions>,
 ): AsyncGenerator<T, void, undefined> {
-  const deadline = currentLoop().time() + timeout;
+  const deadline = (currentLoop() as BaseEventLoop).time() + timeout;
   const pending = new Ring<Future<T>>();
   const submit = () => {
     const { done, value } = submissions.next();

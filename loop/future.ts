@@ -9,10 +9,11 @@
  * @module
  */
 
-import { type BaseEventLoop, currentLoop } from "./base_event_loop.ts";
+import type { BaseEventLoop } from "./base_event_loop.ts";
 import { type AwaitingTask, captureContext, type Context, currentFrame } from "./context.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./exceptions.ts";
 import type { DoneCallbackOptions, FutureOptions } from "./future_options.ts";
+import { currentLoop } from "./loops.ts";
 import {
   DoneCallback,
   type DoneFunction,
@@ -75,7 +76,7 @@ export class Future<T = unknown> implements Promise<T> {
     if (options !== undefined && typeof options !== "object") {
       throw new TypeError(`The options of a future are an object, not ${typeof options}`);
     }
-    this._loop = options?.loop ?? currentLoop();
+    this._loop = options?.loop ?? currentLoop() as BaseEventLoop;
     if (this._loop.getDebug()) this._madeAt = Stack.capture(new.target);
   }
 

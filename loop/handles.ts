@@ -77,14 +77,25 @@ export class Handle {
     return false;
   }
 
+  /** @internal The name of the callback. */
+  get _name(): string {
+    return this.#callback === null ? "" : this.#callback.name || "anonymous";
+  }
+
+  /** @internal What there is to say besides whether it was cancelled. */
+  _details(): string[] {
+    const [made] = this._madeAt?.frames ?? [];
+    return [this._name, made === undefined ? "" : `created at ${made.place}`].filter(Boolean);
+  }
+
   /**
    * The handle for people.
    *
-   * @returns For example `<Handle onData>`.
+   * @returns For example `<Handle onData>`; in debug mode also where it was made.
    */
   toString(): string {
-    const what = this.#callback === null ? "cancelled" : this.#callback.name || "anonymous";
-    return `<${this.constructor.name} ${what}>`;
+    const cancelled = this.#callback === null ? ["cancelled"] : [];
+    return `<${[this.constructor.name, ...cancelled, ...this._details()].join(" ")}>`;
   }
 
   /**
@@ -129,6 +140,11 @@ export class TimerHandle extends Handle {
   ) {
     super(loop, context, callback, args);
     this.#when = when;
+  }
+
+  /** @internal */
+  override _details(): string[] {
+    return [`when=${this.#when}`, ...super._details()];
   }
 
   /**

@@ -9,6 +9,7 @@ import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { AwaitingTask, Context } from "./context.ts";
 import { CancelledError } from "./exceptions.ts";
 import type { Ready } from "./ready.ts";
+import type { Stack } from "./stack.ts";
 
 /** How far a future is. */
 export type FutureState = "pending" | "cancelled" | "failed" | "finished";
@@ -105,6 +106,10 @@ export class Reaction implements Observer, Ready {
       }
     }
     self.deliver();
+  }
+
+  get _madeAt(): Stack | undefined {
+    return this.task?._madeAt;
   }
 
   toString(): string {

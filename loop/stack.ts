@@ -31,15 +31,18 @@ export class StackFrame {
     readonly isAsync: boolean,
   ) {}
 
+  /** @internal The file, the line and the column. */
+  get place(): string {
+    return `${this.fileName}:${this.lineNumber}:${this.columnNumber}`;
+  }
+
   /**
    * The frame as the engine writes it.
    *
    * @returns For example `at async main (file:///app/main.ts:7:3)`.
    */
   toString(): string {
-    const { isAsync, functionName, fileName, lineNumber, columnNumber } = this;
-    const how = isAsync ? "at async" : "at";
-    return `${how} ${functionName} (${fileName}:${lineNumber}:${columnNumber})`;
+    return `at ${this.isAsync ? "async " : ""}${this.functionName} (${this.place})`;
   }
 }
 

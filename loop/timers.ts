@@ -56,6 +56,11 @@ export class TimerQueue implements TimerOwner {
     this.#outside = outside;
   }
 
+  /** How many timers it keeps, with those that were cancelled and are not swept out yet. */
+  get size(): number {
+    return this.#heap.length;
+  }
+
   /**
    * Adds a timer.
    *

@@ -12,6 +12,7 @@ import { gather } from "../../loop/gather.ts";
 import { run } from "../../loop/runners.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { createTask, currentTask } from "../../loop/tasks.ts";
+import { printed } from "../printed.ts";
 import { inNoTime } from "./in_no_time.ts";
 
 Deno.test("callSoon never runs a callback inline", async () => {
@@ -324,7 +325,7 @@ Deno.test("a callback that throws does not stop the others", async () => {
   });
   assert.deepEqual(log, ["next"]);
   assert.equal(seen.length, 1);
-  assert.equal(seen[0]!.message, "Exception in callback");
+  assert.equal(seen[0]!.message, "Exception in callback anonymous");
   assert.ok(seen[0]!.exception instanceof RangeError);
 });
 
@@ -399,20 +400,6 @@ Deno.test("debug mode names callbacks that take too long", async () => {
     }, { debug: true }), "warn");
   assert.match(lines.join("\n"), /sluggish.* took \d+ milliseconds/);
 });
-
-async function printed(body: () => Promise<unknown>, kind: "error" | "warn" = "error") {
-  const lines: string[] = [];
-  const { console: output } = globalThis;
-  const original = output[kind];
-  output[kind] = (...parts: unknown[]) =>
-    lines.push(parts.map((part) => Deno.inspect(part)).join(" "));
-  try {
-    await body();
-  } finally {
-    output[kind] = original;
-  }
-  return lines;
-}
 
 Deno.test("a task keeps its turn over awaits that do not wait, as in Python", async () => {
   await inNoTime(async () => {
