@@ -8,6 +8,9 @@
 import { type Context, type FrameLoop, frames } from "./context.ts";
 import type { Stack } from "./stack.ts";
 
+/** What handles were called that no longer have a callback. Known in debug mode only. */
+const cancelledNames = new WeakMap<Handle, string>();
+
 /** A callback with its arguments, and the context in which it runs. Made by `loop.callSoon()`. */
 export class Handle {
   /** @internal */
@@ -42,6 +45,7 @@ export class Handle {
 
   /** Sees to it that the callback is not called. Nothing happens if it was called already. */
   cancel(): void {
+    if (this._madeAt !== undefined && this.#callback !== null) cancelledNames.set(this, this._name);
     this.#callback = null;
     this.#args = [];
   }
@@ -79,7 +83,9 @@ export class Handle {
 
   /** @internal The name of the callback. */
   get _name(): string {
-    return this.#callback === null ? "" : this.#callback.name || "anonymous";
+    const callback = this.#callback;
+    if (callback === null) return cancelledNames.get(this) ?? "";
+    return callback.name || "anonymous";
   }
 
   /** @internal What there is to say besides whether it was cancelled. */
