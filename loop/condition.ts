@@ -92,7 +92,6 @@ export class Condition {
    */
   async wait(options?: AcquireOptions): Promise<true> {
     if (!this.locked()) throw new RuntimeError("Cannot wait on a lock that is not acquired");
-    options?.signal?.throwIfAborted();
     this.release();
     try {
       try {

@@ -55,7 +55,6 @@ export class Event {
    */
   wait(options?: AcquireOptions): Promise<true> {
     if (this.#isSet) return HAPPENED;
-    if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
     return this.#line.wait(options);
   }
 

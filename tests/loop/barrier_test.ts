@@ -108,6 +108,14 @@ Deno.test("a signal ends the wait for a barrier from which others are leaving", 
   });
 });
 
+Deno.test("a broken barrier lets nobody through, not even as many as it is for", async () => {
+  const barrier = new Barrier(1);
+  await barrier.wait();
+  await barrier.abort();
+  await rejection(barrier.wait(), BrokenBarrierError);
+  assert.equal(barrier.broken, true);
+});
+
 Deno.test("a barrier is for a whole number of tasks from 1 on", () => {
   for (const parties of [0, -4, 1.5, NaN, Infinity, undefined as unknown as number]) {
     assert.throws(() => new Barrier(parties), RangeError, `${parties}`);

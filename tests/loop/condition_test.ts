@@ -191,7 +191,8 @@ Deno.test("two conditions share a lock, and notify each its own", async () => {
 
 Deno.test("a condition is not waited for, and nobody notified, without the lock", async () => {
   const condition = new Condition();
-  await rejection(condition.wait(), RuntimeError);
+  const error = await rejection(condition.wait(), RuntimeError);
+  assert.equal(error.message, "Cannot wait on a lock that is not acquired");
   assert.throws(() => condition.notify(), RuntimeError);
   assert.throws(() => condition.notifyAll(), RuntimeError);
   assert.throws(() => condition.release(), RuntimeError);

@@ -139,6 +139,61 @@ Deno.test("one that waits again can be cancelled, and its signal still holds", a
   });
 });
 
+Deno.test("one may leave from the middle of the line, or from its end", async () => {
+  await inNoTime(async () => {
+    const desk = new Numbers();
+    const line = new Line(desk);
+    const tasks = [0, 1, 2, 3].map(() => createTask(() => line.wait(undefined)));
+    await sleep(1);
+    tasks[1]!.cancel();
+    tasks[3]!.cancel();
+    await sleep(1);
+    const last = createTask(() => line.wait(undefined));
+    await sleep(1);
+    assert.equal(line.size, 3);
+    line.callAll();
+    assert.deepEqual([await tasks[0], await tasks[2], await last], [1, 2, 3]);
+    assert.equal(line.size, 0);
+  });
+});
+
+Deno.test("one that has given up, and is still in line, is not called in another's stead", async () => {
+  await inNoTime(async () => {
+    const line = new Line(new Numbers());
+    const [first, second] = [0, 1].map(() => createTask(() => line.wait(undefined)));
+    await sleep(1);
+    first!.cancel();
+    assert.equal(line.callNext(), true);
+    assert.equal(await second, 1);
+  });
+});
+
+Deno.test("a wait that nobody awaits is silent when its task is cancelled", async () => {
+  const unhandled: unknown[] = [];
+  const note = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    unhandled.push(event.reason);
+  };
+  addEventListener("unhandledrejection", note);
+  try {
+    await inNoTime(async () => {
+      const line = new Line(new Numbers());
+      const task = createTask(async () => {
+        line.wait(undefined);
+        await sleep(1000);
+      });
+      await sleep(1);
+      task.cancel();
+      await rejection(task, CancelledError);
+      assert.equal(line.size, 0);
+    });
+    await new Promise((resolve) => setTimeout(resolve));
+  } finally {
+    removeEventListener("unhandledrejection", note);
+  }
+  assert.deepEqual(unhandled, []);
+});
+
 Deno.test("what the desk throws is thrown to the one that is served", async () => {
   await inNoTime(async () => {
     const line: Line<never> = new Line({

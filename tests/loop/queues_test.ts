@@ -231,6 +231,33 @@ Deno.test("a queue works outside of tasks too", async () => {
   assert.equal(queue.getNowait(), 4);
 });
 
+Deno.test("one that leaves calls nobody for an item, or room, that is gone", async () => {
+  await inNoTime(async () => {
+    const queue = new Queue<string>(1);
+    const log: string[] = [];
+    const get = async (name: string) => log.push(`${name} ${await queue.get()}`);
+    const getters = ["first", "second", "third"].map((name) => createTask(get, name));
+    await sleep(1);
+    queue.putNowait("a");
+    queue.getNowait();
+    getters[0]!.cancel();
+    await sleep(1);
+    for (const item of ["b", "c"]) await queue.put(item);
+    await sleep(1);
+    assert.deepEqual(log, ["second b", "third c"]);
+
+    queue.putNowait("d");
+    const putters = ["e", "f", "g"].map((item) => createTask(() => queue.put(item)));
+    await sleep(1);
+    queue.getNowait();
+    queue.putNowait("h");
+    putters[0]!.cancel();
+    await sleep(1);
+    assert.deepEqual([await queue.get(), await queue.get(), await queue.get()], ["h", "f", "g"]);
+    for (const putter of putters.slice(1)) await putter;
+  });
+});
+
 Deno.test("whoever finds its item taken by another waits again", async () => {
   await inNoTime(async () => {
     const queue = new Queue<string>(1);

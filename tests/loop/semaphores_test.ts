@@ -64,9 +64,11 @@ Deno.test("a place for one that is cancelled, or whose signal is aborted, goes t
     await sleep(1);
     controller.abort(new RangeError("no longer"));
     await rejection(again, RangeError);
-    await rejection(places.acquire(controller), RangeError);
     places.release();
     await patient;
+    places.release();
+    await rejection(places.acquire(controller), RangeError);
+    await places.acquire();
     assert.equal(String(places), "<Semaphore [locked]>");
   });
 });
