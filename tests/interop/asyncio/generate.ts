@@ -5,7 +5,7 @@
  */
 
 import { Random } from "../../peers/random.ts";
-import type { Caught, Item, Program, ReturnWhen, Step } from "./program.ts";
+import type { Caught, Item, LockKind, Program, QueueKind, ReturnWhen, Step } from "./program.ts";
 
 const SHARED = 2;
 const DEPTH = 4;
@@ -13,6 +13,35 @@ const CAUGHT: readonly (Caught | null)[] = ["cancelled", "cancelled", "errors", 
 const WHEN: readonly ReturnWhen[] = ["FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED"];
 const DELAYS = [0, 0, 1, 1, 2, 3, 5];
 const LIMITS = [...DELAYS, null];
+const LOCKS: readonly LockKind[] = ["Lock", "Lock", "Semaphore", "BoundedSemaphore", "Condition"];
+/** A lock that a task has taken for good would keep those who wait for a condition from ending. */
+const CONDITION = LOCKS.indexOf("Condition");
+const SEMAPHORE = LOCKS.indexOf("Semaphore");
+const QUEUES: readonly { kind: QueueKind; size: number }[] = [
+  { kind: "Queue", size: 0 },
+  { kind: "Queue", size: 1 },
+  { kind: "LifoQueue", size: 2 },
+  { kind: "PriorityQueue", size: 2 },
+];
+const BARRIERS = [2, 3];
+/** What a program is about, for else its tasks would seldom meet. */
+type Subject = "anything" | "condition" | "barrier" | "queue" | "semaphore";
+const SUBJECTS: readonly Subject[] = [
+  "anything",
+  "anything",
+  "condition",
+  "barrier",
+  "queue",
+  "semaphore",
+];
+/** How many kinds of steps there are that have others inside. */
+const NESTED = 14;
+/**
+ * Those that wait for no other task, nor start one. A task that holds the lock of a condition makes
+ * do with them: it would never end if it waited for another that has to have the lock before it is
+ * cancelled.
+ */
+const NO_TASKS = [0, 1, 2, 3, NESTED - 1];
 
 /**
  * Makes a program.
@@ -30,10 +59,13 @@ interface Place {
   task: number;
   depth: number;
   inGroup: boolean;
+  /** Whether the lock of the condition is held. */
+  inCondition: boolean;
 }
 
 class Generator {
   readonly #random: Random;
+  readonly #subject: Subject;
   #next = 1;
   /** How many steps may still be made. */
   #left: number;
@@ -41,15 +73,23 @@ class Generator {
   constructor(seed: number) {
     this.#random = new Random(seed);
     this.#left = 12 + this.#random.below(40);
+    this.#subject = this.#random.pick(SUBJECTS);
   }
 
   program(): Program {
     const main: Step[] = [];
-    const place = { task: 0, depth: 0, inGroup: false };
+    const place = { task: 0, depth: 0, inGroup: false, inCondition: false };
     const tasks = 1 + this.#random.below(4);
     for (let made = 0; made < tasks; made += 1) main.push(this.#start(place));
     main.push(...this.#block(place, 8));
-    return { main, locks: SHARED, events: SHARED, futures: SHARED, queues: [0, 1] };
+    return {
+      main,
+      locks: [...LOCKS],
+      events: SHARED,
+      futures: SHARED,
+      barriers: BARRIERS,
+      queues: [...QUEUES],
+    };
   }
 
   #block(place: Place, most = 4): Step[] {
@@ -64,30 +104,41 @@ class Generator {
 
   #step(place: Place): Step {
     const roll = this.#random.below(100);
+    if (this.#random.below(3) === 0 && !place.inCondition) {
+      const step = this.#preferred(place);
+      if (step !== null) return step;
+    }
     if (roll < 40 || place.depth >= DEPTH) return this.#simple(place);
+    if (place.inCondition) return this.#nested(place, this.#random.pick(NO_TASKS));
     if (roll < 52) return this.#reference(place);
     if (roll < 62) return this.#start(place);
     return this.#nested(place);
   }
 
-  #simple({ inGroup }: Place): Step {
+  #simple({ inGroup, inCondition }: Place): Step {
     const random = this.#random;
     const id = this.#next++;
     const one = random.below(SHARED);
+    const queue = random.below(QUEUES.length);
+    if (inCondition && random.below(2) === 0) return this.#conditional(id);
     if (inGroup && random.below(4) === 0) return { id, op: random.pick(["log", "cancelGroup"]) };
-    switch (random.below(12)) {
+    switch (random.below(14)) {
       case 0:
         return { id, op: random.pick(["set", "clear", "set"]), event: one };
       case 1:
         return { id, op: "waitEvent", event: one };
       case 2:
-        return { id, op: random.pick(["acquire", "acquire", "release"]), lock: one };
+        return {
+          id,
+          op: random.pick(["acquire", "acquire", "release"]),
+          lock: random.below(CONDITION),
+        };
       case 3:
-        return { id, op: random.pick(["put", "put", "get"]), queue: one };
+        return { id, op: random.pick(["put", "put", "get"]), queue };
       case 4:
-        return { id, op: random.pick(["get", "putNowait", "getNowait"]), queue: one };
+        return { id, op: random.pick(["get", "putNowait", "getNowait"]), queue };
       case 5:
-        return { id, op: random.pick(["taskDone", "join"]), queue: one };
+        return { id, op: random.pick(["taskDone", "join"]), queue };
       case 6:
         return { id, op: random.pick(["setResult", "setException", "cancelFuture"]), future: one };
       case 7:
@@ -97,8 +148,46 @@ class Generator {
       case 9:
         if (random.below(2) === 0) return { id, op: "callLater", ms: random.pick(DELAYS) };
         return { id, op: "raise", error: random.pick(["ValueError", "KeyError"]) };
+      case 10: {
+        const op = random.pick(["meet", "meet", "meet", "resetBarrier", "abortBarrier"] as const);
+        return { id, op, barrier: random.below(BARRIERS.length) };
+      }
+      case 11:
+        return { id, op: "shutdown", queue, immediate: random.below(2) === 0 };
       default:
         return { id, op: "sleep", ms: random.pick(DELAYS) };
+    }
+  }
+
+  /** What is for those only who hold the lock: it is taken again in any case, and has to be released. */
+  #conditional(id: number): Step {
+    const random = this.#random;
+    const lock = CONDITION;
+    switch (random.below(4)) {
+      case 0:
+        return { id, op: "notify", lock, count: 1 + random.below(2) };
+      case 1:
+        return { id, op: "waitUntilSet", lock, event: random.below(SHARED) };
+      default:
+        return { id, op: random.pick(["waitNotified", "waitNotified", "notifyAll"]), lock };
+    }
+  }
+
+  /** A step about the subject, if the program has one. */
+  #preferred(place: Place): Step | null {
+    const random = this.#random;
+    const subject = this.#subject;
+    if (subject === "anything") return null;
+    const id = this.#next++;
+    switch (subject) {
+      case "condition":
+        return this.#locked(id, place, CONDITION);
+      case "barrier":
+        return { id, op: "meet", barrier: random.below(BARRIERS.length) };
+      case "queue":
+        return { id, op: random.pick(["put", "get"]), queue: random.below(QUEUES.length) };
+      case "semaphore":
+        return { id, op: random.pick(["acquire", "release"]), lock: SEMAPHORE };
     }
   }
 
@@ -126,34 +215,35 @@ class Generator {
     return { id, op: "start", kind, items };
   }
 
-  #nested(place: Place): Step {
+  #nested(place: Place, kind = this.#random.below(NESTED)): Step {
     const random = this.#random;
     const id = this.#next++;
     const inside = { ...place, depth: place.depth + 1 };
     const ms = random.pick(LIMITS);
-    switch (random.below(12)) {
+    switch (kind) {
       case 0:
-        return { id, op: "locked", lock: random.below(SHARED), body: this.#block(inside) };
       case 1:
+        return this.#locked(id, inside);
+      case 4:
         return { id, op: "shield", item: this.#item(place) };
-      case 2:
+      case 5:
         return {
           id,
           op: "gather",
           items: this.#items(place),
           returnExceptions: random.below(2) === 0,
         };
-      case 3:
+      case 6:
         return { id, op: "wait", refs: this.#refs(place), returnWhen: random.pick(WHEN), ms };
-      case 4:
+      case 7:
         return { id, op: "waitFor", item: this.#item(place), ms };
-      case 5:
+      case 8:
         if (random.below(2) === 0) return { id, op: "asCompleted", refs: this.#refs(place), ms };
         return this.#group(id, inside);
-      case 6:
+      case 9:
         return this.#group(id, inside);
-      case 7:
-      case 8: {
+      case 2:
+      case 3: {
         const then = random.pick([null, null, null, 1, 3]);
         const form = random.pick(["using", "function"] as const);
         return { id, op: "timeout", ms, then, form, body: this.#block(inside) };
@@ -169,6 +259,12 @@ class Generator {
           last: this.#perhaps(inside),
         };
     }
+  }
+
+  #locked(id: number, place: Place, lock = this.#random.below(LOCKS.length)): Step {
+    const inside = { ...place, inCondition: place.inCondition || lock === CONDITION };
+    const first = lock === CONDITION ? [this.#conditional(this.#next++)] : [];
+    return { id, op: "locked", lock, body: [...first, ...this.#block(inside)] };
   }
 
   #group(id: number, place: Place): Step {

@@ -11,6 +11,7 @@ import sys
 import warnings
 
 from newer import Task, TaskGroup, timeout, wait_for
+from newer_locks import BoundedSemaphore, Condition, LifoQueue, PriorityQueue, Queue, Semaphore
 
 END = 60
 ROUNDS = 60
@@ -20,6 +21,13 @@ CAUGHT = {
     "all": (Exception, asyncio.CancelledError),
     None: (),
 }
+LOCKS = {
+    "Lock": asyncio.Lock,
+    "Semaphore": lambda: Semaphore(2),
+    "BoundedSemaphore": BoundedSemaphore,
+    "Condition": Condition,
+}
+QUEUES = {"Queue": Queue, "LifoQueue": LifoQueue, "PriorityQueue": PriorityQueue}
 ERRORS = {"ValueError": ValueError, "KeyError": KeyError}
 
 
@@ -69,9 +77,10 @@ class Interpreter:
         self.trace = []
         self.main = program["main"]
         self.loop = asyncio.get_running_loop()
-        self.locks = [asyncio.Lock() for _ in range(program["locks"])]
+        self.locks = [LOCKS[kind]() for kind in program["locks"]]
         self.events = [asyncio.Event() for _ in range(program["events"])]
-        self.queues = [asyncio.Queue(size) for size in program["queues"]]
+        self.barriers = [asyncio.Barrier(parties) for parties in program["barriers"]]
+        self.queues = [QUEUES[queue["kind"]](queue["size"]) for queue in program["queues"]]
         self.futures = [self.loop.create_future() for _ in range(program["futures"])]
         self.started = {}
         # Tasks in which a body has begun: some are in no step's hands, as those of gather.
@@ -180,6 +189,27 @@ class Interpreter:
         async with self.locks[step["lock"]]:
             await self.block(place, step["body"])
 
+    async def step_waitNotified(self, place, step):
+        return await self.locks[step["lock"]].wait()
+
+    async def step_waitUntilSet(self, place, step):
+        return await self.locks[step["lock"]].wait_for(self.events[step["event"]].is_set)
+
+    async def step_notify(self, place, step):
+        self.locks[step["lock"]].notify(step["count"])
+
+    async def step_notifyAll(self, place, step):
+        self.locks[step["lock"]].notify_all()
+
+    async def step_meet(self, place, step):
+        return await self.barriers[step["barrier"]].wait()
+
+    async def step_resetBarrier(self, place, step):
+        await self.barriers[step["barrier"]].reset()
+
+    async def step_abortBarrier(self, place, step):
+        await self.barriers[step["barrier"]].abort()
+
     async def step_put(self, place, step):
         await self.queues[step["queue"]].put(step["id"])
 
@@ -197,6 +227,9 @@ class Interpreter:
 
     async def step_join(self, place, step):
         await self.queues[step["queue"]].join()
+
+    async def step_shutdown(self, place, step):
+        self.queues[step["queue"]].shutdown(step["immediate"])
 
     async def step_setResult(self, place, step):
         self.futures[step["future"]].set_result(step["id"])

@@ -14,8 +14,6 @@ import { EventLoop, getRunningLoop } from "../../../loop/event_loop.ts";
 import { CancelledError } from "../../../loop/exceptions.ts";
 import type { Future } from "../../../loop/future.ts";
 import { gather } from "../../../loop/gather.ts";
-import { Event, Lock } from "../../../loop/locks.ts";
-import { Queue } from "../../../loop/queues.ts";
 import { run } from "../../../loop/runners.ts";
 import { sleep } from "../../../loop/sleep.ts";
 import { TaskGroup } from "../../../loop/task_group.ts";
@@ -24,7 +22,8 @@ import { TestClock } from "../../../loop/test_clock.ts";
 import { type Timeout, timeout, waitFor } from "../../../loop/timeouts.ts";
 import { wait } from "../../../loop/wait_tasks.ts";
 import type { Caught, Item, Program, Step, StepOf } from "./program.ts";
-import { name, show } from "./show.ts";
+import { share, type Shared, stepOfShared } from "./shared.ts";
+import { name, ProgramError, show } from "./show.ts";
 
 /** What a step waits for comes out, what it results in goes in. */
 type Steps<T = void> = Generator<unknown, T, unknown>;
@@ -55,27 +54,15 @@ export async function interpret(program: Program): Promise<string[]> {
   return trace;
 }
 
-class ProgramError extends Error {
-  constructor(override readonly name: string) {
-    super();
-  }
-}
-
 class Interpreter {
   readonly #loop = getRunningLoop();
   readonly #started: Map<number, Future> = new Map();
   /** Tasks in which a body has begun: some are in no step's hands, as those of `gather`. */
   readonly #begun: Future[] = [];
-  readonly #locks: Lock[];
-  readonly #events: Event[];
-  readonly #queues: Queue<number>[];
-  readonly #futures: Future<number>[];
+  readonly #shared: Shared;
 
   constructor(readonly program: Program, readonly trace: string[]) {
-    this.#locks = Array.from({ length: program.locks }, () => new Lock());
-    this.#events = Array.from({ length: program.events }, () => new Event());
-    this.#queues = program.queues.map((size) => new Queue(size));
-    this.#futures = Array.from({ length: program.futures }, () => this.#loop.createFuture());
+    this.#shared = share(program);
   }
 
   async run(): Promise<void> {
@@ -157,53 +144,16 @@ class Interpreter {
       case "cancel":
         return this.#started.get(step.ref)?.cancel(step.message ?? undefined);
       default:
-        return yield* this.#shared(place, step);
+        return yield* this.#combined(place, step);
     }
   }
 
-  *#shared(place: Place, step: Exclude<Step, StepOf<"log">>): Steps<unknown> {
-    switch (step.op) {
-      case "set":
-        return this.#events[step.event]!.set();
-      case "clear":
-        return this.#events[step.event]!.clear();
-      case "waitEvent":
-        return yield this.#events[step.event]!.wait();
-      case "acquire":
-        yield this.#locks[step.lock]!.acquire();
-        return;
-      case "release":
-        return this.#locks[step.lock]!.release();
-      case "locked":
-        yield this.#locks[step.lock]!.acquire();
-        try {
-          yield* this.#block(place, step.body);
-        } finally {
-          this.#locks[step.lock]!.release();
-        }
-        return;
-      case "put":
-        return yield this.#queues[step.queue]!.put(step.id);
-      case "putNowait":
-        return this.#queues[step.queue]!.putNowait(step.id);
-      case "get":
-        return yield this.#queues[step.queue]!.get();
-      case "getNowait":
-        return this.#queues[step.queue]!.getNowait();
-      case "taskDone":
-        return this.#queues[step.queue]!.taskDone();
-      case "join":
-        return yield this.#queues[step.queue]!.join();
-      case "setResult":
-        return this.#futures[step.future]!.setResult(step.id);
-      case "setException":
-        return this.#futures[step.future]!.setException(new ProgramError("ValueError"));
-      case "cancelFuture":
-        return this.#futures[step.future]!.cancel(`f${step.id}`);
-      case "awaitFuture":
-        return yield this.#futures[step.future]!;
-      default:
-        return yield* this.#combined(place, step);
+  *#locked(place: Place, { lock, body }: StepOf<"locked">): Steps {
+    yield this.#shared.locks[lock]!.acquire();
+    try {
+      yield* this.#block(place, body);
+    } finally {
+      this.#shared.locks[lock]!.release();
     }
   }
 
@@ -247,8 +197,10 @@ class Interpreter {
         return yield* this.#timeout(place, step);
       case "try":
         return yield* this.#try(place, step);
+      case "locked":
+        return yield* this.#locked(place, step);
       default:
-        throw new TypeError(`There is no step ${step.op}`);
+        return yield* stepOfShared(this.#shared, step);
     }
   }
 

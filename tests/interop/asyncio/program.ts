@@ -32,7 +32,12 @@ export type Step =
     | { op: "set" | "clear" | "waitEvent"; event: number }
     | { op: "acquire" | "release"; lock: number }
     | { op: "locked"; lock: number; body: Step[] }
+    | { op: "waitNotified" | "notifyAll"; lock: number }
+    | { op: "waitUntilSet"; lock: number; event: number }
+    | { op: "notify"; lock: number; count: number }
+    | { op: "meet" | "resetBarrier" | "abortBarrier"; barrier: number }
     | { op: "put" | "putNowait" | "get" | "getNowait" | "taskDone" | "join"; queue: number }
+    | { op: "shutdown"; queue: number; immediate: boolean }
     | { op: "setResult" | "setException" | "awaitFuture" | "cancelFuture"; future: number }
     | { op: "start"; kind: "task" | "gather" | "shield"; items: { id: number; body: Step[] }[] }
     | { op: "startInGroup"; body: Step[] }
@@ -63,15 +68,22 @@ export type Step =
     }
   );
 
+/** What can be acquired, by Python's names. A semaphore has two places, a bounded one has one. */
+export type LockKind = "Lock" | "Semaphore" | "BoundedSemaphore" | "Condition";
+
+/** Queues, by Python's names. */
+export type QueueKind = "Queue" | "LifoQueue" | "PriorityQueue";
+
 /** One kind of step. */
 export type StepOf<Op extends Step["op"]> = Extract<Step, { op: Op }>;
 
 /** A program: its main function, which is task 0, and what all tasks share. */
 export interface Program {
   main: Step[];
-  locks: number;
+  locks: LockKind[];
   events: number;
   futures: number;
-  /** The size of each queue. */
-  queues: number[];
+  /** How many each barrier is for. */
+  barriers: number[];
+  queues: { kind: QueueKind; size: number }[];
 }

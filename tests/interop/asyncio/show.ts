@@ -7,6 +7,13 @@
 import { CancelledError, ExceptionGroup } from "../../../loop/exceptions.ts";
 import { Future } from "../../../loop/future.ts";
 
+/** What a program throws. */
+export class ProgramError extends Error {
+  constructor(override readonly name: string) {
+    super();
+  }
+}
+
 /**
  * A result, or a future that is done.
  *

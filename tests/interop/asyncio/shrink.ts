@@ -24,8 +24,9 @@ function without(list: unknown[], inGroup: boolean): unknown[][] {
     if (!isObject(element)) continue;
     const inside = inGroup || element.op === "group";
     for (const [key, value] of Object.entries(element)) {
-      // What starts tasks in a group makes no sense outside of it.
-      if (isBlock(element, key, value) && inside === inGroup) found.push(others(value));
+      // What starts tasks in a group makes no sense outside of it, nor what waits for a condition.
+      const isBound = inside !== inGroup || element.op === "locked";
+      if (isBlock(element, key, value) && !isBound) found.push(others(value));
       for (const less of withoutIn(key, value, inside)) {
         found.push(others([{ ...element, [key]: less }]));
       }
