@@ -82,11 +82,10 @@ export function serveJobs(scope: WorkerScope, { load, pack, runtime }: WorkerToo
     let loading = modules.get(module);
     if (loading === undefined) {
       loading = load(module);
-      loading.catch(() => modules.delete(module));
       modules.set(module, loading);
     }
     const exported = await loading.then(
-      (exports) => Object.hasOwn(exports, name) ? exports[name] : undefined,
+      (exports) => exports[name],
       (cause) => {
         const says = cause instanceof Error ? cause.message : String(cause);
         throw new ImportError(`Cannot import ${name} from ${module}: ${says}`, { cause });

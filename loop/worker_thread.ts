@@ -120,7 +120,6 @@ export class WorkerThread {
     const running = this.#running;
     if (running === null) return;
     this.#running = null;
-    running.call.signal.removeEventListener("abort", this.#onAbort);
     settle(running);
   }
 }

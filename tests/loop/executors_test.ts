@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { BrokenExecutor } from "../../loop/executor_errors.ts";
 import { CancelledError, RuntimeError, TimeoutError } from "../../loop/exceptions.ts";
 import { Executor, type JobCall } from "../../loop/executors.ts";
+import { getRunningLoop } from "../../loop/event_loop.ts";
+import type { TimerHandle } from "../../loop/handles.ts";
 import { type Job, jobs } from "../../loop/jobs.ts";
 import { run } from "../../loop/runners.ts";
 import { sleep } from "../../loop/sleep.ts";
@@ -217,6 +219,22 @@ Deno.test("map gives up when its time is over, counted from the call", async () 
     for (const timeout of [-1, NaN]) {
       assert.throws(() => executor.map({ timeout }, square, [1]), RangeError);
     }
+  });
+});
+
+Deno.test("map leaves no timer behind", async () => {
+  await run(async () => {
+    await using executor = new Diary();
+    const loop = getRunningLoop();
+    const callAt = loop.callAt.bind(loop);
+    const timers: TimerHandle[] = [];
+    loop.callAt = (...args) => {
+      const timer = callAt(...args);
+      timers.push(timer);
+      return timer;
+    };
+    assert.deepEqual(await taken(executor.map({ timeout: 60_000 }, square, [1, 2])), [1, 4]);
+    assert.deepEqual(timers.map((timer) => timer.cancelled()), [true, true]);
   });
 });
 

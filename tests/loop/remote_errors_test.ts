@@ -62,6 +62,9 @@ Deno.test("an error of the user's own class keeps its name and fields, and is of
   assert.equal(String(error), "QuotaError: too much");
   // What cannot be copied is left out.
   assert.deepEqual({ ...error }, { name: "QuotaError", limit: 10 });
+  const named = await thrownAs("named", Error);
+  assert.equal(named.name, "NamedError");
+  assert.deepEqual(Object.keys(named), []);
 });
 
 Deno.test("the library's own errors arrive as such", async () => {

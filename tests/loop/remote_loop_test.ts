@@ -14,6 +14,12 @@ import { WorkerPoolExecutor } from "../../loop/worker_pool.ts";
 
 const elsewhere = jobs<typeof import("./remote_work.ts")>(import.meta.resolve("./remote_work.ts"));
 
+/** What a Worker is told that uses a closed loop, in two ways. */
+const REFUSED = [
+  "RuntimeError,Error: The remote loop is closed",
+  "RuntimeError,Error: The remote loop is closed",
+];
+
 /** What the Worker may call. */
 export function shared(log: string[] = []) {
   const hung = new Event();
@@ -152,15 +158,12 @@ Deno.test("to cancel the future in the other thread cancels the task in the loop
 
 Deno.test("to close the end in the other thread cancels what it has begun", async () => {
   const functions = shared();
-  assert.deepEqual(await inWorker(elsewhere.closedHere, functions), [
-    "RuntimeError,Error: The remote loop was closed here",
-    true,
-    [
-      "RuntimeError,Error: The remote loop is closed",
-      "RuntimeError,Error: The remote loop is closed",
-    ],
-  ]);
-  assert.equal(functions.howHangEnded(), "CancelledError");
+  await withPort(async ({ pool, port }) => {
+    const said = await pool.submit({ transfer: [port] }, elsewhere.closedHere, port);
+    assert.deepEqual(said, ["RuntimeError,Error: The remote loop was closed here", true, REFUSED]);
+    while (functions.howHangEnded() === "not") await sleep(1);
+    assert.equal(functions.howHangEnded(), "CancelledError");
+  }, functions);
 });
 
 Deno.test("to close the end in the loop fails what the other thread waits for", async () => {
@@ -173,10 +176,7 @@ Deno.test("to close the end in the loop fails what the other thread waits for", 
     assert.deepEqual(await outcome, [
       "RuntimeError,Error: The loop was closed by its thread",
       true,
-      [
-        "RuntimeError,Error: The remote loop is closed",
-        "RuntimeError,Error: The remote loop is closed",
-      ],
+      REFUSED,
     ]);
     assert.equal(functions.howHangEnded(), "CancelledError");
   }, functions);
@@ -186,10 +186,7 @@ Deno.test("who asks a closed loop finds it closed", async () => {
   await using pool = new WorkerPoolExecutor({ maxWorkers: 1 });
   const { port } = await run(() => shareLoop(shared()));
   const said = await pool.submit({ transfer: [port] }, elsewhere.closedLoop, port);
-  assert.deepEqual(said, [
-    "RuntimeError,Error: The remote loop is closed",
-    "RuntimeError,Error: The remote loop is closed",
-  ]);
+  assert.deepEqual(said, REFUSED);
 });
 
 Deno.test("a remote loop needs a port", () => {
@@ -201,6 +198,33 @@ Deno.test("a remote loop needs a port", () => {
 Deno.test("a loop that nobody took a port of is closed like any other", async () => {
   // A port that is left open would fail the test.
   await run(() => shareLoop(shared()).close());
+});
+
+Deno.test("a port keeps the program alive only while something is waited for", async () => {
+  await run(async () => {
+    const functions = shared();
+    using share = shareLoop(functions);
+    const port = Object.assign(share.port, {
+      isReferenced: true,
+      ref: () => {
+        port.isReferenced = true;
+      },
+      unref: () => {
+        port.isReferenced = false;
+      },
+    });
+    using loop = new RemoteLoop<typeof functions>(port);
+    assert.equal(port.isReferenced, false);
+    const sum = runCoroutineThreadsafe("add", loop, 1, 2);
+    const hang = runCoroutineThreadsafe("hang", loop);
+    assert.equal(port.isReferenced, true);
+    await sum;
+    assert.equal(port.isReferenced, true);
+    hang.cancel();
+    assert.equal(port.isReferenced, false);
+    loop.callSoonThreadsafe("add", 1, 2);
+    assert.equal(port.isReferenced, false);
+  });
 });
 
 Deno.test("both ends may be in one thread", async () => {

@@ -10,9 +10,10 @@ const work = jobs<typeof import("./work.ts")>(import.meta.resolve("./work.ts"));
 // A port that nobody uses keeps no program alive, where the runtime can be told.
 if ("unref" in MessagePort.prototype) shareLoop({ add: (a: number, b: number) => a + b });
 const results = [
-  await toThread(work.add, 1, 2),
-  await run(() => toThread(work.addLater, 2, 3)),
   await toThread(work.loseByTimer).catch(({ name }) => name),
+  await run(() => toThread(work.addLater, 2, 3)),
+  // Its worker has nothing to do after that, and is ended in time.
+  await toThread(work.add, 1, 2),
 ];
 // deno-lint-ignore no-console -- it is a program
 console.log(results.join("\n"));

@@ -192,7 +192,7 @@ Deno.test("a program with threads ends by itself, and needs to read its modules 
     signal: AbortSignal.timeout(20_000),
   }).output();
   const text = new TextDecoder();
-  assert.equal(text.decode(stdout), "3\n5\nBrokenWorkerError\n");
+  assert.equal(text.decode(stdout), "BrokenWorkerError\n5\n3\n");
   // Neither the error nor the end of a worker is printed by the runtime.
   assert.equal(text.decode(stderr), "");
   assert.equal(code, 0);

@@ -61,6 +61,12 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** Waits as an initializer, where the memory says so. */
+export async function greetSlowly(shared: Int32Array): Promise<void> {
+  while (Atomics.load(shared, 0) === 0) await sleep(1);
+  greeting = "Hello, slowly";
+}
+
 /** Tells over a port that it has begun, and never ends. */
 export function hang(port?: MessagePort): Promise<never> {
   port?.postMessage("begun");
@@ -90,6 +96,8 @@ export function throws(kind: string): never {
       throw new TypeError("outer", { cause: new SyntaxError("inner", { cause: 7 }) });
     case "own":
       throw new QuotaError("too much");
+    case "named":
+      throw Object.defineProperty(new Error("x"), "name", { value: "NamedError" });
     case "cancelled":
       throw new CancelledError("enough");
     case "timeout":

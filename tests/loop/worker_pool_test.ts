@@ -127,6 +127,18 @@ Deno.test("an initializer that fails breaks the pool: jobs that wait fail, new o
   });
 });
 
+Deno.test("a job that is cancelled while its worker begins does not break the pool", async () => {
+  const shared = new Int32Array(new SharedArrayBuffer(4));
+  const options = { maxWorkers: 1, initializer: work.greetSlowly, initargs: [shared] };
+  await withPool(options, async (pool) => {
+    const job = pool.submit(work.greeted);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    job.cancel();
+    Atomics.store(shared, 0, 1);
+    assert.equal(await pool.submit(work.greeted), "Hello, slowly");
+  });
+});
+
 Deno.test("a job that waits is dropped when it is cancelled", async () => {
   await withPool({ maxWorkers: 1 }, async (pool) => {
     const shared = new Int32Array(new SharedArrayBuffer(4));
