@@ -10,7 +10,7 @@ import { Stack } from "./stack.ts";
 /** An `await` that has not come back yet. */
 export interface Await {
   /** What is awaited. */
-  readonly future: {
+  readonly future: object & {
     /** Asks it to be over. */
     cancel?(message?: string): boolean;
     /** Has the await come back although the future is not done. */

@@ -37,7 +37,10 @@ import { Lock } from "./lock.ts";
  */
 export class Condition {
   readonly #lock: Lock;
-  readonly #line: Line<true> = new Line({ serve: () => true as const });
+  readonly #line: Line<true> = new Line({
+    purpose: () => String(this),
+    serve: () => true as const,
+  });
 
   /**
    * Makes a condition for which nobody waits.

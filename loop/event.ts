@@ -24,7 +24,10 @@ import { type AcquireOptions, Line } from "./line.ts";
  */
 export class Event {
   #isSet = false;
-  readonly #line: Line<true> = new Line({ serve: () => true as const });
+  readonly #line: Line<true> = new Line({
+    purpose: () => String(this),
+    serve: () => true as const,
+  });
 
   /**
    * Whether it has happened.

@@ -18,8 +18,13 @@ import { Handle } from "./handles.ts";
 import { currentLoop, setDefaultLoop, setLoopOutside } from "./loops.ts";
 import type { Job, JobFunction, JobResult } from "./jobs.ts";
 import { SignalHandlers } from "./signals.ts";
-import { Task, type TaskOptions } from "./task.ts";
-import { type CreateTaskOptions, taskArguments, type TaskCallback } from "./task_arguments.ts";
+import { Task } from "./task.ts";
+import {
+  type CreateTaskOptions,
+  taskArguments,
+  type TaskCallback,
+  type TaskOptions,
+} from "./task_arguments.ts";
 import { isThenable } from "./thenables.ts";
 
 export type { EventLoopOptions, ExceptionContext, ExceptionHandler } from "./base_event_loop.ts";

@@ -301,11 +301,7 @@ export class Future<T = unknown> implements Promise<T> {
     return this._state;
   }
 
-  /**
-   * @internal Adds a callback that needs no context of its own.
-   * @param callback Called with this future.
-   * @param waited What is waited for in its place, by those who wait for this future in truth.
-   */
+  /** @internal Adds a callback that needs no context. Who waits for `waited` in truth waits for this future. */
   _onDone(callback: (future: this) => unknown, waited: Waited | null = null): void {
     this._observe(new DoneCallback(callback as DoneFunction, null, waited));
   }
@@ -346,6 +342,8 @@ export class Future<T = unknown> implements Promise<T> {
   _interrupt(reaction: Reaction): void {
     if (this.done()) return;
     this.#observers = withoutObservers(this.#observers, (observer) => observer === reaction);
+    // Nobody will miss its exception.
+    this._onDone((future) => future._retrieved());
     reaction.notify(this);
   }
 

@@ -24,6 +24,12 @@ export interface Desk<T, S = void> {
    */
   serve(subject: S): T;
   /**
+   * Says what those in line wait for, for people.
+   *
+   * @returns For example `<Lock [locked, waiters:2]>`.
+   */
+  purpose?(): string;
+  /**
    * Asked before one that was called is served, for somebody else may have come first.
    *
    * @returns `true` if it has to get in line again, at the end.
@@ -137,7 +143,7 @@ export class Line<T, S = void> {
   }
 
   #append(options: AcquireOptions | undefined): Turn {
-    const turn = new Turn(options);
+    const turn = new Turn(options, this.#desk);
     const last = this.#last;
     turn.before = last;
     if (last === null) this.#first = turn;
@@ -171,6 +177,17 @@ export class Line<T, S = void> {
 class Turn extends Wait<void> {
   before: Turn | null = null;
   after: Turn | null = null;
+  readonly #desk: Desk<unknown, never>;
+
+  constructor(options: AcquireOptions | undefined, desk: Desk<unknown, never>) {
+    super(options);
+    this.#desk = desk;
+  }
+
+  /** @internal */
+  _purpose(): string {
+    return this.#desk.purpose?.() ?? String(this);
+  }
 
   wasCalled(): boolean {
     return this._state === "finished";

@@ -28,6 +28,7 @@ import { type AcquireOptions, Line } from "./line.ts";
 export class Lock {
   #locked = false;
   readonly #line: Line<Disposable> = new Line({
+    purpose: () => String(this),
     serve: () => this.#take(),
     left: () => {
       // It may have been its turn already, which now somebody else shall have.

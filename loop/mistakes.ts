@@ -45,6 +45,16 @@ export function checkCaller(loop: FrameLoop): void {
 }
 
 /**
+ * Says that a task has ended well although it was cancelled, and nobody took that back.
+ *
+ * @param task The task.
+ * @returns What may be wrong with it.
+ */
+export function describeSwallowed(task: object): string {
+  return `${task} was cancelled, and goes on as if it was not: does it catch CancelledError?`;
+}
+
+/**
  * Says that something has kept everybody waiting.
  *
  * @param item What was run.

@@ -135,6 +135,7 @@ export {
   printCallGraph,
   type PrintCallGraphOptions,
 } from "./call_graph.ts";
+export { formatTasks, printTasks } from "./task_report.ts";
 export type { PrintStackOptions, StackOptions } from "./task_stack.ts";
 export type { StackFrame } from "./stack.ts";
 export type { TextOutput } from "./debug.ts";

@@ -98,6 +98,7 @@ export class Queue<T> implements AsyncIterable<T> {
   #isShutDown = false;
 
   readonly #getters: Line<T> = new Line({
+    purpose: () => `an item of ${this}`,
     isTaken: () => this.#mustWaitToGet(),
     serve: () => this.getNowait(),
     left: (wasCalled) => {
@@ -107,6 +108,7 @@ export class Queue<T> implements AsyncIterable<T> {
   });
 
   readonly #putters: Line<void, T> = new Line({
+    purpose: () => `room in ${this}`,
     isTaken: () => this.#mustWaitToPut(),
     serve: (item: T) => this.putNowait(item),
     left: (wasCalled) => {

@@ -10,6 +10,7 @@ import { CancelledError, KeyboardInterrupt, RuntimeError } from "./exceptions.ts
 import { gather } from "./gather.ts";
 import { onFirstInterrupt } from "./signals.ts";
 import type { Task } from "./task.ts";
+import { printTasks } from "./task_report.ts";
 import { allTasks } from "./tasks.ts";
 
 /** Options of {@linkcode run} and {@linkcode Runner}. */
@@ -27,7 +28,8 @@ export interface RunOptions {
    */
   loopFactory?: () => EventLoop;
   /**
-   * Whether SIGINT (Ctrl-C) cancels the main task. A second one ends the program at once.
+   * Whether SIGINT (Ctrl-C) cancels the main task; in debug mode, what every task is doing is
+   * printed before. A second one ends the program at once.
    *
    * @default {true}
    */
@@ -170,6 +172,8 @@ export class Runner implements AsyncDisposable {
       // Whoever has set a handler for it has taken it over.
       if (loop._handlesSignal("SIGINT")) return;
       wasInterrupted = true;
+      // Perhaps nobody knows why it hangs.
+      if (loop.getDebug()) printTasks(loop);
       task.cancel();
     });
     try {

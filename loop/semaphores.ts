@@ -34,6 +34,7 @@ import { type AcquireOptions, Line } from "./line.ts";
 export class Semaphore {
   #value: number;
   readonly #line: Line<Disposable> = new Line({
+    purpose: () => String(this),
     serve: () => {
       this.#callAsManyAsFit();
       return new Held(this);

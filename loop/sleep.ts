@@ -40,9 +40,15 @@ export function sleep<T>(ms: number, value: T, options?: SleepOptions): Future<T
 export function sleep<T>(ms: number, value?: T, options?: SleepOptions): Future<T | undefined> {
   if (Number.isNaN(ms)) throw new RangeError("Cannot sleep for NaN milliseconds");
   if (ms <= 0 && options?.signal === undefined) return new Turn(value);
-  const nap = new Wait<T | undefined>(options);
+  const nap = new Nap<T | undefined>(options);
   if (!nap.done()) nap._after(ms, wake, nap, value);
   return nap;
+}
+
+class Nap<T> extends Wait<T> {
+  _purpose(): string {
+    return `a sleep of ${this._timeLeft().toFixed(0)} ms more`;
+  }
 }
 
 /** A future that is done from the start, but gives all others a turn when it is awaited. */

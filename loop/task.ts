@@ -18,6 +18,7 @@ import { type Context, copyContext, currentFrame, type Frame, frames } from "./c
 import { logWarning, print } from "./debug.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./exceptions.ts";
 import { Future } from "./future.ts";
+import { describeSwallowed } from "./mistakes.ts";
 import { type Inspect, workOf } from "./shown.ts";
 import { Stack, type StackFrame } from "./stack.ts";
 import type { TaskCallback, TaskOptions } from "./task_arguments.ts";
@@ -31,9 +32,9 @@ import {
 import { isThenable, whenDone } from "./thenables.ts";
 import { type Thrown, thrownInto } from "./thrown.ts";
 
-export type { TaskOptions } from "./task_arguments.ts";
-
 const NO_BLOCKS: readonly Thrown[] = [];
+/** The arguments of a function that has begun, and has taken its own. */
+const BEGUN: readonly unknown[] = [];
 
 let made = 0;
 
@@ -222,8 +223,8 @@ export class Task<T = unknown> extends Future<T> {
    * Where the task stands (`Task.get_stack`): over all functions that await each other. Of a task
    * that has failed, where its exception was thrown; of any other that is done, nothing.
    *
-   * Where a task waits is known in debug mode only; nobody knows where it awaits a native promise.
-   * A task that asks for its own stack always gets it.
+   * A task that asks for its own stack always gets it. Where another one waits is known in debug
+   * mode only; where it awaits a native promise, to nobody.
    *
    * @param options How many frames.
    * @returns The frames, oldest first.
@@ -240,7 +241,7 @@ export class Task<T = unknown> extends Future<T> {
    * @throws {TypeError} If `limit` is no whole number.
    */
   printStack({ limit = null, file }: PrintStackOptions = {}): void {
-    print(formatFrames(this, framesOf(this, this._stack(this.printStack), limit)), file);
+    print(formatFrames(this, this.getStack({ limit })), file);
   }
 
   /**
@@ -267,7 +268,7 @@ export class Task<T = unknown> extends Future<T> {
   _step(self: this): void {
     const callback = self.#callback!;
     const args = self.#args;
-    self.#args = [];
+    self.#args = BEGUN;
     if (self.done()) {
       // Somebody has called a method of Future on it.
       self.#end();
@@ -297,6 +298,11 @@ export class Task<T = unknown> extends Future<T> {
   /** @internal */
   override get _context(): Context {
     return this.#frame.context;
+  }
+
+  /** @internal Whether its function was called. */
+  _hasBegun(): boolean {
+    return this.#args === BEGUN;
   }
 
   /** @internal */
@@ -363,9 +369,7 @@ export class Task<T = unknown> extends Future<T> {
     if (this._mustCancel) return this.#settleCancelled();
     this.#end();
     if (this.#cancelRequests > 0 && this._loop.getDebug()) {
-      logWarning(
-        `${this} was cancelled, and goes on as if it was not: does it catch CancelledError?`,
-      );
+      logWarning(describeSwallowed(this));
     }
     this._settle("finished", value);
   }

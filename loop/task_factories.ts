@@ -5,8 +5,8 @@
  */
 
 import type { TaskFactory } from "./event_loop.ts";
-import { Task, type TaskOptions } from "./task.ts";
-import type { TaskCallback } from "./task_arguments.ts";
+import { Task } from "./task.ts";
+import type { TaskCallback, TaskOptions } from "./task_arguments.ts";
 
 /** A class of tasks: {@linkcode Task}, or what is derived from it. */
 export type TaskConstructor = new <T>(

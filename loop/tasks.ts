@@ -13,8 +13,8 @@ import { Task } from "./task.ts";
 import { type CreateTaskOptions, taskArguments } from "./task_arguments.ts";
 import { isThenable } from "./thenables.ts";
 
-export { Task, type TaskOptions } from "./task.ts";
-export type { CreateTaskOptions } from "./task_arguments.ts";
+export { Task } from "./task.ts";
+export type { CreateTaskOptions, TaskOptions } from "./task_arguments.ts";
 
 /**
  * What can be waited for: a future or task, a function that will run as a

@@ -133,6 +133,11 @@ export class Wait<T> extends Future<T> {
     this.#timer = this._loop.callLater(ms, callback, ...args);
   }
 
+  /** @internal How long it waits at most from now on, in milliseconds. */
+  _timeLeft(): number {
+    return (this.#timer?.when() ?? Infinity) - this._loop.time();
+  }
+
   /** @internal */
   override _settle(state: FutureState, value: unknown): void {
     this.#timer?.cancel();

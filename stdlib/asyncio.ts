@@ -46,8 +46,8 @@ export {
   type ResultOf,
   shield,
 } from "../loop/tasks.ts";
-export type { TaskCallback } from "../loop/task_arguments.ts";
-export { Task, type TaskOptions } from "../loop/task.ts";
+export type { TaskCallback, TaskOptions } from "../loop/task_arguments.ts";
+export { Task } from "../loop/task.ts";
 export { sleep, type SleepOptions } from "../loop/sleep.ts";
 export { gather, type GatherOptions, type ResultsOf } from "../loop/gather.ts";
 export {
@@ -149,6 +149,7 @@ export {
   printCallGraph,
   type PrintCallGraphOptions,
 } from "../loop/call_graph.ts";
+export { formatTasks, printTasks } from "../loop/task_report.ts";
 export type { PrintStackOptions, StackOptions } from "../loop/task_stack.ts";
 export type { StackFrame } from "../loop/stack.ts";
 export type { TextOutput } from "../loop/debug.ts";
