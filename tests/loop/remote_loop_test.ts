@@ -21,7 +21,7 @@ const REFUSED = [
 ];
 
 /** What the Worker may call. */
-export function shared(log: string[] = []) {
+export function shared(log: string[] = [], moved: Uint8Array[] = []) {
   const hung = new Event();
   let ended = "not";
   return {
@@ -44,6 +44,7 @@ export function shared(log: string[] = []) {
     giveFunction: () => () => {},
     giveMoved: () => {
       const bytes = new Uint8Array(3).fill(7);
+      moved.push(bytes);
       return transferring(bytes, [bytes.buffer]);
     },
     hang: async () => {
@@ -142,10 +143,10 @@ Deno.test("what cannot cross between a loop and a thread is refused, in both dir
 });
 
 Deno.test("a result can be moved", async () => {
-  assert.deepEqual(
-    await inWorker(elsewhere.call, shared(), "giveMoved"),
-    new Uint8Array([7, 7, 7]),
-  );
+  const moved: Uint8Array[] = [];
+  const bytes = await inWorker(elsewhere.call, shared([], moved), "giveMoved");
+  assert.deepEqual(bytes, new Uint8Array([7, 7, 7]));
+  assert.equal(moved[0]!.byteLength, 0);
 });
 
 Deno.test("to cancel the future in the other thread cancels the task in the loop", async () => {
@@ -187,6 +188,26 @@ Deno.test("who asks a closed loop finds it closed", async () => {
   const { port } = await run(() => shareLoop(shared()));
   const said = await pool.submit({ transfer: [port] }, elsewhere.closedLoop, port);
   assert.deepEqual(said, REFUSED);
+});
+
+Deno.test("what is cancelled before the loop has a turn never begins", async () => {
+  const loop = newEventLoop();
+  let begun = 0;
+  const functions = {
+    begin: () => {
+      begun += 1;
+    },
+  };
+  using share = shareLoop(functions, { loop });
+  using remote = new RemoteLoop<typeof functions>(share.port);
+  const future = runCoroutineThreadsafe("begin", remote);
+  const other = runCoroutineThreadsafe("begin", remote);
+  future.cancel();
+  // Both are asked for, and one is taken back, while the loop does not run.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await loop.runUntilComplete(() => other);
+  assert.equal(begun, 1);
+  loop.close();
 });
 
 Deno.test("a remote loop needs a port", () => {

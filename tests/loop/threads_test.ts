@@ -4,6 +4,7 @@ import { ContextVar } from "../../loop/context.ts";
 import { getRunningLoop, newEventLoop } from "../../loop/event_loop.ts";
 import { CancelledError } from "../../loop/exceptions.ts";
 import { Executor, type JobCall } from "../../loop/executors.ts";
+import type { TimerHandle } from "../../loop/handles.ts";
 import { jobs } from "../../loop/jobs.ts";
 import { run } from "../../loop/runners.ts";
 import { sleep } from "../../loop/sleep.ts";
@@ -118,8 +119,15 @@ Deno.test("shutting down the default executor waits for its jobs, and refuses mo
     const patient = new Patient();
     loop.setDefaultExecutor(patient);
     const future = toThread(add);
-    const shutdown = loop.shutdownDefaultExecutor();
-    await sleep(1);
+    const callLater = loop.callLater.bind(loop);
+    const timers: TimerHandle[] = [];
+    loop.callLater = (...args) => {
+      const timer = callLater(...args);
+      timers.push(timer);
+      return timer;
+    };
+    const shutdown = loop.shutdownDefaultExecutor(60_000);
+    await sleep(0);
     assert.equal(patient.isReleased, false);
     assert.throws(() => toThread(add), {
       name: "RuntimeError",
@@ -129,6 +137,7 @@ Deno.test("shutting down the default executor waits for its jobs, and refuses mo
     await shutdown;
     assert.equal(patient.isReleased, true);
     assert.equal(await future, 1);
+    assert.deepEqual(timers.map((timer) => timer.cancelled()), [true]);
   });
   await run(async () => {
     await getRunningLoop().shutdownDefaultExecutor();
