@@ -18,7 +18,7 @@ import { transferOf } from "./transferring.ts";
  * The loop of another thread, as far as that shares it: see `shareLoop()`.
  *
  * `S` is the type of the functions that are shared: `new RemoteLoop<typeof shared>(port)`.
- * The program stays alive while a result is waited for (before Deno 2.6: until the loop is closed).
+ * The program stays alive while a result is waited for (before Deno 2.8: until the loop is closed).
  * When the other thread ends without closing its part, nobody is told: a time limit helps.
  */
 export class RemoteLoop<S extends SharedFunctions = SharedFunctions> implements Disposable {

@@ -97,7 +97,7 @@ export function shareLoop<S extends SharedFunctions>(
 /**
  * A loop in which another thread may call functions. Made by {@linkcode shareLoop}.
  *
- * It keeps no program alive (before Deno 2.6 it does, until it is closed).
+ * It keeps no program alive (before Deno 2.8 it does, until it is closed).
  */
 export class SharedLoop implements Disposable {
   /** For the other thread, where `new RemoteLoop(port)` takes it: `postMessage(port, [port])`. */

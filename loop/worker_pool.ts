@@ -46,10 +46,15 @@ export interface WorkerPoolOptions {
  *
  * Workers start as they are needed, import the modules of their jobs once, and
  * end when they have had nothing to do for a while. They need no permission;
- * to import a module needs what `import()` of it needs. A job that is cancelled
- * while it runs is ended together with its worker: `finally` does not run there.
- * A worker that is lost costs its job alone ({@linkcode BrokenWorkerError});
- * only if the memory of the program is exhausted does the runtime end it as a whole.
+ * to import a module needs what `import()` of it needs. A worker that is lost
+ * costs its job alone ({@linkcode BrokenWorkerError}); only if the memory of
+ * the program is exhausted does the runtime end it as a whole.
+ *
+ * A job that is cancelled while it runs ends with its worker, at its next
+ * `await`, and without its `finally`; another worker takes the place at once.
+ * A job that computes without `await` is interrupted within two seconds by
+ * Deno up to 2.6. Newer ones let it compute to its end, and from 2.8 on the
+ * program ends no sooner, except by `Deno.exit()`.
  *
  * @example Two counts on two processors
  * ```ts
