@@ -142,7 +142,10 @@ export class Runner implements AsyncDisposable {
     return this.#loop;
   }
 
-  /** Cancels the tasks that are left, waits for them, and closes the loop. Closing twice is no mistake. */
+  /**
+   * Cancels the tasks that are left and waits for them, waits for the jobs of the default executor,
+   * and closes the loop. Closing twice is no mistake.
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -150,6 +153,7 @@ export class Runner implements AsyncDisposable {
     if (loop === null) return;
     try {
       await cancelAllTasks(loop);
+      await loop.runUntilComplete(() => loop.shutdownDefaultExecutor());
       loop._flushUnretrieved();
     } finally {
       loop.close();

@@ -2,10 +2,14 @@ import assert from "node:assert/strict";
 import type { ExceptionContext } from "../../loop/base_event_loop.ts";
 import { ContextVar } from "../../loop/context.ts";
 import { EventLoop, getRunningLoop } from "../../loop/event_loop.ts";
+import type { Future } from "../../loop/futures.ts";
+import { jobs } from "../../loop/jobs.ts";
 import { run, Runner } from "../../loop/runners.ts";
 import { start } from "./program.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { createTask, type Task } from "../../loop/tasks.ts";
+
+const PRIMES = import.meta.resolve("../../examples/primes.ts");
 
 Deno.test("run returns what main returns, throws what it throws, and closes its loop", async () => {
   let loop: EventLoop | undefined;
@@ -193,4 +197,13 @@ Deno.test("a handler of the loop's own takes SIGINT over, and keeps the program 
   const { code, stdout } = await program.end();
   assert.match(stdout, /interrupted/);
   assert.equal(code, 0);
+});
+
+Deno.test("run waits for the jobs of the default executor that nobody awaits", async () => {
+  let job: Future<number> | undefined;
+  await run(() => {
+    const primes = jobs<typeof import("../../examples/primes.ts")>(PRIMES);
+    job = getRunningLoop().runInExecutor(null, primes.countPrimes, 1_000);
+  });
+  assert.equal(job?.result(), 168);
 });
