@@ -8,15 +8,16 @@
 
 import { type Clock, type ClockedLoop, systemClock } from "./clock.ts";
 import { type AwaitingTask, captureContext, Context, currentFrame, frames } from "./context.ts";
-import { logError, logWarning } from "./debug.ts";
+import { logError } from "./debug.ts";
 import { RuntimeError } from "./exceptions.ts";
 import { Handle, TimerHandle } from "./handles.ts";
 import { defaultLoop, runningLoops } from "./loops.ts";
-import { checkCallback, checkCaller, describeSlow } from "./mistakes.ts";
+import { checkCallback, checkCaller } from "./mistakes.ts";
 import { Pump } from "./pump.ts";
 import type { Ready } from "./ready.ts";
 import { type ExceptionContext, takeLost, tell } from "./reports.ts";
 import { Stack } from "./stack.ts";
+import { Stepper } from "./stepper.ts";
 import { TimerQueue } from "./timers.ts";
 import { flush } from "./unretrieved.ts";
 
@@ -64,8 +65,6 @@ export abstract class BaseEventLoop implements ClockedLoop {
   /** Told when the loop has stopped; `null` while it does not run. */
   #running: (() => void) | null = null;
   #stopping = false;
-  /** When the step began that is under way. Only in debug mode. */
-  #stepBegan = 0;
 
   /**
    * Makes a loop, which does not run yet.
@@ -84,9 +83,8 @@ export abstract class BaseEventLoop implements ClockedLoop {
     this.#pump = new Pump({
       frame,
       timers: this.#timers,
-      step: this.#step,
-      onTurnEnd: this.#onTurnEnd,
-      onPause: this.#onPause,
+      stepper: new Stepper(this),
+      onPause: () => this.#onPause(),
     });
     clock.attach?.(this);
   }
@@ -104,7 +102,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
    * @throws {RuntimeError} If the loop is closed; in debug mode, if another loop runs the caller.
    */
   callSoon<Args extends unknown[]>(callback: (...args: Args) => unknown, ...args: Args): Handle {
-    if (this.#debug) checkCaller(this);
+    if (this.#debug && this.#running !== null) checkCaller(this);
     return this._callSoon(callback, args, this.callSoon);
   }
 
@@ -302,12 +300,8 @@ export abstract class BaseEventLoop implements ClockedLoop {
 
   /** @internal Adds to the ready queue; of a closed loop, to that of the default loop. */
   _push(item: Ready): void {
-    if (this.#closed) {
-      const other = defaultLoop();
-      if (other !== this) other._push(item);
-      return;
-    }
-    this.#pump.push(item);
+    if (this.#closed) defaultLoop()._push(item);
+    else this.#pump.push(item);
   }
 
   /** @internal Adds code that belongs to no task: it does not wait for a loop that has stopped. */
@@ -344,7 +338,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
     method: Function,
   ): Handle {
     this._checkOpen();
-    checkCallback(callback, method.name, this.#debug);
+    if (this.#debug || typeof callback !== "function") checkCallback(callback, method.name);
     const handle = new Handle(this, captureContext(), callback, args);
     if (this.#debug) handle._madeAt = Stack.capture(method);
     this._push(handle);
@@ -360,8 +354,8 @@ export abstract class BaseEventLoop implements ClockedLoop {
     method: Function,
   ): TimerHandle {
     this._checkOpen();
-    if (this.#debug) checkCaller(this);
-    checkCallback(callback, method.name, this.#debug);
+    if (this.#debug && this.#running !== null) checkCaller(this);
+    if (this.#debug || typeof callback !== "function") checkCallback(callback, method.name);
     if (Number.isNaN(when)) throw new RangeError("Cannot call at a time that is not a number");
     const timer = new TimerHandle(when, this, captureContext(), callback, args);
     if (this.#debug) timer._madeAt = Stack.capture(method);
@@ -373,8 +367,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
   _checkCanRun(): void {
     this._checkOpen();
     if (this.#running !== null) throw new RuntimeError("This event loop is already running");
-    const { loop } = currentFrame();
-    if (loop instanceof BaseEventLoop && loop.isRunning()) {
+    if (runningLoops.has(currentFrame().loop)) {
       throw new RuntimeError("Cannot run the event loop while another loop is running the caller");
     }
   }
@@ -394,38 +387,12 @@ export abstract class BaseEventLoop implements ClockedLoop {
     return this;
   }
 
-  readonly #onPause = (): void => {
+  #onPause(): void {
     this.#timers.pause();
     this.#stopping = false;
     const onStop = this.#running;
     this.#running = null;
     runningLoops.delete(this);
     onStop?.();
-  };
-
-  /** Runs one thing that was ready, and catches what it throws. */
-  readonly #step = (item: Ready): void => {
-    if (this.#debug) this.#stepBegan = performance.now();
-    try {
-      const step = item._step;
-      step(item);
-    } catch (exception) {
-      this.callExceptionHandler({
-        message: `Exception in callback ${item instanceof Handle ? item._name : item}`,
-        exception,
-        handle: item,
-        ...(item._madeAt === undefined ? {} : { sourceTraceback: String(item._madeAt) }),
-      });
-    }
-    if (this.#debug && !item._resumesCode) this.#checkDuration(item);
-  };
-
-  readonly #onTurnEnd = (item: Ready): void => {
-    if (this.#debug) this.#checkDuration(item);
-  };
-
-  #checkDuration(item: Ready): void {
-    const duration = performance.now() - this.#stepBegan;
-    if (duration >= this.slowCallbackDuration) logWarning(describeSlow(item, duration));
   }
 }

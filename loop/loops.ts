@@ -54,7 +54,7 @@ export function setDefaultLoop(make: () => RealmLoop): void {
 }
 
 /** The loops that run now. */
-export const runningLoops: Set<FrameLoop> = new Set();
+export const runningLoops: Set<FrameLoop | null> = new Set();
 
 let makeDefault = (): RealmLoop => {
   throw new RuntimeError("There is no default event loop: import loop/event_loop.ts");

@@ -11,18 +11,17 @@ import { RuntimeError } from "./exceptions.ts";
 import type { Ready } from "./ready.ts";
 
 /**
- * Refuses what cannot be a callback, and in debug mode what should be a task.
+ * Refuses what cannot be a callback, and what should be a task.
  *
  * @param callback The callback.
  * @param method The method that was given it.
- * @param debug Whether the loop is in debug mode.
- * @throws {TypeError} If it is no function; in debug mode, if it is an async one.
+ * @throws {TypeError} If it is no function, or an async one.
  */
-export function checkCallback(callback: unknown, method: string, debug: boolean): void {
+export function checkCallback(callback: unknown, method: string): void {
   if (typeof callback !== "function") {
     throw new TypeError(`${method}() needs a function to call, not ${typeof callback}`);
   }
-  if (debug && iscoroutinefunction(callback)) {
+  if (iscoroutinefunction(callback)) {
     throw new TypeError(
       `${method}() cannot take an async function: nobody would wait for it, or see its errors. ` +
         "Make it a task, by createTask()",

@@ -7,6 +7,7 @@
 import { type Frame, frames, NO_VALUES } from "./context.ts";
 import type { Ready } from "./ready.ts";
 import { Ring } from "./ring.ts";
+import type { Stepper } from "./stepper.ts";
 import type { TimerQueue } from "./timers.ts";
 import { giveWay } from "./turns.ts";
 
@@ -26,10 +27,8 @@ export interface PumpOptions {
   frame: Frame;
   /** The timers, which become ready when they are due. */
   timers: TimerQueue;
-  /** Runs one thing that is ready. It must not throw. */
-  step: (item: Ready) => void;
-  /** Told that the code which a step has resumed waits again, or has ended. */
-  onTurnEnd: (item: Ready) => void;
+  /** Runs what is ready. */
+  stepper: Stepper;
   /** Told that the pump has paused. */
   onPause: () => void;
 }
@@ -41,8 +40,7 @@ type PumpState = "paused" | "running" | "pausing" | "closed";
 export class Pump {
   readonly #frame: Frame;
   readonly #timers: TimerQueue;
-  readonly #step: (item: Ready) => void;
-  readonly #onTurnEnd: (item: Ready) => void;
+  readonly #stepper: Stepper;
   readonly #onPause: () => void;
   readonly #ready: Ring<Ready> = new Ring();
   #timersDue = false;
@@ -63,11 +61,10 @@ export class Pump {
    *
    * @param options What it works with.
    */
-  constructor({ frame, timers, step, onTurnEnd, onPause }: PumpOptions) {
+  constructor({ frame, timers, stepper, onPause }: PumpOptions) {
     this.#frame = frame;
     this.#timers = timers;
-    this.#step = step;
-    this.#onTurnEnd = onTurnEnd;
+    this.#stepper = stepper;
     this.#onPause = onPause;
   }
 
@@ -171,7 +168,7 @@ export class Pump {
           await undefined;
           left -= 1;
         } while (left > 0 && item._isRunning());
-        this.#onTurnEnd(item);
+        this.#stepper.endTurn(item);
         item = this.#stepUntilCodeResumes();
       }
       if (this.#isPausing()) {
@@ -200,12 +197,12 @@ export class Pump {
 
   #stepUntilCodeResumes(): Ready | null {
     const { context } = this.#frame;
-    const step = this.#step;
+    const stepper = this.#stepper;
     while (this.#todo > 0) {
       this.#todo -= 1;
       const item = this.#ready.shift();
       if (item === undefined) break;
-      step(item);
+      stepper.step(item);
       // A variable that a callback has set in the shared context is that callback's own.
       if (context._values !== NO_VALUES) context._values = NO_VALUES;
       if (item._resumesCode) return item;

@@ -35,7 +35,6 @@ import { type Thrown, thrownInto } from "./thrown.ts";
 const NO_BLOCKS: readonly Thrown[] = [];
 /** The arguments of a function that has begun, and has taken its own. */
 const BEGUN: readonly unknown[] = [];
-
 let made = 0;
 
 /**

@@ -50,6 +50,9 @@ adapted(
     }
     over.setResult();
     await running;
+    // A loop that does not run is nobody's: whoever makes it may fill it.
+    loop.setDebug(true);
+    await other.runUntilComplete(() => loop.callSoon(() => {}).cancel());
   },
 );
 
