@@ -20,6 +20,7 @@ import { TaskGroup } from "../../loop/task_group.ts";
 import { createTask, shield, Task } from "../../loop/tasks.ts";
 import { timeout } from "../../loop/timeouts.ts";
 import { wait } from "../../loop/wait_tasks.ts";
+import { seesAwaits } from "../engine.ts";
 import { Suite } from "./behaviour.ts";
 
 /** CPython's `test_graph`. */
@@ -30,9 +31,6 @@ const FRAMES =
 
 /** A name, the functions innermost first, and those that wait. */
 type Walked = [name: string, stack: string[], awaitedBy: Walked[]];
-
-/** Before Deno 2.6, the engine does not see who awaits a future. */
-const seesAwaits = !/^2\.[0-5]\./.test(Deno.version.deno);
 
 /** The functions of a task that waits, as far as they are known. */
 function waiting(...names: string[]): string[] {

@@ -159,6 +159,27 @@ held("test_context_vars", async (loop) => {
   assert.equal(variable.get(), 1);
 });
 
+held("test_eager_start_false", async (loop) => {
+  let name: string | undefined;
+  const task = loop.createTask({ eagerStart: false, name: "example" }, () => {
+    name = currentTask()!.getName();
+  });
+  assert.equal(task.done(), false);
+  assert.equal(name, undefined);
+  await task;
+  assert.equal(name, "example");
+});
+
+eagerTasks.adapted(
+  "CEagerTaskFactoryLoopTests.test_issue122332",
+  "It is the function of a task that is asked for, as there is no coroutine",
+  eagerly(async (loop) => {
+    const task = loop.createTask(() => {});
+    await task;
+    assert.equal(task.getCoro(), null);
+  }),
+);
+
 /** Has the tasks of a loop counted that do not begin at once. */
 function countTasks(loop: EventLoop, eager: boolean): () => number {
   let count = 0;

@@ -14,6 +14,7 @@ import { events } from "./events.ts";
 import { futures } from "./futures.ts";
 import { futuresMore } from "./futures_more.ts";
 import { locks } from "./locks.ts";
+import { pep492 } from "./pep492.ts";
 import { queues } from "./queues.ts";
 import { runners } from "./runners.ts";
 import { taskGroups } from "./task_groups.ts";
@@ -32,6 +33,7 @@ export const SUITES: readonly Suite[] = [
   futures,
   futuresMore,
   locks,
+  pep492,
   queues,
   runners,
   taskGroups,

@@ -6,9 +6,7 @@ import { createTask } from "../../loop/tasks.ts";
 import { timeout } from "../../loop/timeouts.ts";
 import { rejection } from "../rejection.ts";
 import { CancelledError } from "../../loop/exceptions.ts";
-
-/** Before Deno 2.6, the engine does not see who awaits a future. */
-const seesAwaits = !/^2\.[0-5]\./.test(Deno.version.deno);
+import { seesAwaits } from "../engine.ts";
 
 async function sleepLong(): Promise<void> {
   await sleep(60_000);

@@ -7,9 +7,7 @@ import { run } from "../../loop/runners.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { Stack, type StackFrame } from "../../loop/stack.ts";
 import { createTask, type Task } from "../../loop/tasks.ts";
-
-/** Before Deno 2.6, the engine does not see who awaits a future. */
-const seesAwaits = !/^2\.[0-5]\./.test(Deno.version.deno);
+import { seesAwaits } from "../engine.ts";
 
 function names(frames: readonly StackFrame[]): string[] {
   return frames.map(({ functionName }) => functionName);

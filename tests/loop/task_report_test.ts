@@ -16,12 +16,10 @@ import { formatTasks, printTasks } from "../../loop/task_report.ts";
 import { createTask, shield, type Task } from "../../loop/tasks.ts";
 import { TestClock } from "../../loop/test_clock.ts";
 import { wait } from "../../loop/wait_tasks.ts";
+import { seesAwaits } from "../engine.ts";
 import { printed } from "../printed.ts";
 import { inNoTime } from "./in_no_time.ts";
 import { start } from "./program.ts";
-
-/** Before Deno 2.6, the engine does not see who awaits a future. */
-const seesAwaits = !/^2\.[0-5]\./.test(Deno.version.deno);
 
 /** What is told of one task, without its name. */
 function told(name: string, report = formatTasks(getRunningLoop())): string {

@@ -9,6 +9,7 @@ import { CancelledError } from "../../../loop/exceptions.ts";
 import { sleep } from "../../../loop/sleep.ts";
 import { createTask, type Task } from "../../../loop/tasks.ts";
 import { wait } from "../../../loop/wait_tasks.ts";
+import { seesAwaits } from "../../engine.ts";
 import { rejection } from "../../rejection.ts";
 import { LONG, runBriefly } from "../by_hand.ts";
 import { adapted, differs, held } from "./suite.ts";
@@ -18,9 +19,6 @@ const TRACED =
 
 const SHOWN =
   "`console.log` shows what Python's `repr()` does, as far as it is known here; a text has state and name only";
-
-/** Before Deno 2.6, the engine does not see who awaits a future. */
-const seesAwaits = !/^2\.[0-5]\./.test(Deno.version.deno);
 
 async function nested(): Promise<void> {
   await sleep(LONG);
