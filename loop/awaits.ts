@@ -32,6 +32,7 @@ export interface AwaitNote {
 const notes = new WeakMap<object, AwaitNote>();
 /** The tasks that ask what they await to be over: one for the other, the first one first. */
 const asking = new Set<object>();
+/** Whether somebody was asked by itself, through the task that asks now. */
 let foundCircle = false;
 const traced = new WeakSet<Error>();
 
@@ -88,14 +89,17 @@ export function cancelAwaited(
 ): boolean {
   let cancelled = false;
   const list = listAwaits(awaits);
+  const before = foundCircle;
+  foundCircle = false;
   asking.add(task);
   for (const { future } of list) {
     if (future.cancel?.(message)) cancelled = true;
   }
   asking.delete(task);
-  if (!foundCircle) return cancelled;
+  const closesCircle = foundCircle;
+  foundCircle = before;
+  if (!closesCircle) return cancelled;
   // Nobody in the circle would ever be woken. (Python asks on and on, until its stack is full.)
-  foundCircle = false;
   for (const one of list) one.future._interrupt?.(one);
   return false;
 }

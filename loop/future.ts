@@ -343,7 +343,7 @@ export class Future<T = unknown> implements Promise<T> {
     if (this.done()) return;
     this.#observers = withoutObservers(this.#observers, (observer) => observer === reaction);
     // Nobody will miss its exception.
-    this._onDone((future) => future._retrieved());
+    this._observe(new Reaction(this, null, ignore, ignore, ignore, ignore));
     reaction.notify(this);
   }
 
@@ -395,3 +395,5 @@ export class Future<T = unknown> implements Promise<T> {
     }
   }
 }
+
+function ignore(): void {}

@@ -88,6 +88,37 @@ Deno.test("who has given up waits no more", async () => {
   });
 });
 
+Deno.test("a task that is done waits for nothing, whatever its leftovers wait for", async () => {
+  await inNoTime(async () => {
+    const future = new Future<void>();
+    const leftovers: Promise<void>[] = [];
+    await createTask(async () => {
+      leftovers.push(future.then(() => {}));
+      await sleep(0);
+    });
+    assert.equal(awaitedBy(future).size, 0);
+    future.setResult();
+    await Promise.all(leftovers);
+  });
+});
+
+Deno.test("what is asked for as it completes is awaited while somebody asks", async () => {
+  await inNoTime(async () => {
+    const quick = createTask(() => sleep(5));
+    const slow = createTask(() => sleep(60_000));
+    const asker = createTask({ name: "asker" }, async () => {
+      for await (const _ of asCompleted([quick, slow])) await sleep(50);
+    });
+    await sleep(1);
+    assert.deepEqual(names(awaitedBy(slow)), ["asker"]);
+    await sleep(20);
+    assert.deepEqual(names(awaitedBy(slow)), []);
+    await sleep(50);
+    assert.deepEqual(names(awaitedBy(slow)), ["asker"]);
+    asker.cancel();
+  });
+});
+
 Deno.test("code outside of tasks is nobody, and a future that nobody awaits passes nothing on", async () => {
   await inNoTime(async () => {
     const task = createTask(() => sleep(10));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { getRunningLoop } from "../../loop/event_loop.ts";
+import { Future } from "../../loop/futures.ts";
 import { gather } from "../../loop/gather.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { createTask, shield, type Task } from "../../loop/tasks.ts";
@@ -44,7 +45,10 @@ Deno.test("a circle is found through what lies between its tasks", async () => {
     const bystander = createTask(() => sleep(60_000));
     const reports: unknown[] = [];
     getRunningLoop().setExceptionHandler((_loop, report) => reports.push(report));
-    const { tasks } = await circle(2, (task) => gather(task, bystander));
+    const { tasks } = await circle(
+      2,
+      (task) => gather([task, bystander], { returnExceptions: true }),
+    );
     tasks[1]!.cancel();
     await Promise.allSettled(tasks);
     getRunningLoop()._flushUnretrieved();
@@ -60,6 +64,23 @@ Deno.test("each branch of a Promise.all in a circle comes back", async () => {
     tasks[0]!.cancel();
     await Promise.allSettled(tasks);
     assert.deepEqual(log, ["t1 ", "t0 "]);
+  });
+});
+
+Deno.test("what is about to come back anyway comes back once", async () => {
+  await inNoTime(async () => {
+    const log: string[] = [];
+    const over = new Future<void>();
+    const { tasks } = await circle(
+      2,
+      (task) => Promise.all([task, over.then(() => log.push("over"))]),
+    );
+    over.setResult();
+    tasks[0]!.cancel();
+    await Promise.allSettled(tasks);
+    await sleep(0);
+    // In the task that closes the circle, the cancellation comes in its place.
+    assert.deepEqual(log, ["over"]);
   });
 });
 

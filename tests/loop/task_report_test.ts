@@ -222,6 +222,12 @@ Deno.test("without a loop, the tasks of all that run are told, from outside as w
   assert.doesNotMatch(formatTasks(), /^\* one$/m);
   const loop = new EventLoop();
   assert.equal(formatTasks(loop), "0 tasks are pending");
+  const left = loop.createTask({ name: "left" }, () => sleep(60_000));
+  await loop.runUntilComplete(() => sleep(1));
+  assert.doesNotMatch(formatTasks(), /^\* left$/m, "its loop has stopped");
+  assert.match(formatTasks(loop), /^\* left$/m);
+  left.cancel();
+  await loop.runUntilComplete(() => Promise.allSettled([left]));
   loop.close();
 });
 
