@@ -135,7 +135,7 @@ export class Wait<T> extends Future<T> {
 
   /** @internal How long it waits at most from now on, in milliseconds. */
   _timeLeft(): number {
-    return (this.#timer?.when() ?? Infinity) - this._loop.time();
+    return Math.max(0, (this.#timer?.when() ?? Infinity) - this._loop.time());
   }
 
   /** @internal */
