@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Stack } from "./stack.ts";
+import { Stack } from "./introspection/stack.ts";
 
 /** An `await` that has not come back yet. */
 export interface Await {

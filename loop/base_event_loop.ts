@@ -12,16 +12,16 @@ import { logError } from "./debug.ts";
 import { RuntimeError } from "./exceptions.ts";
 import { Handle, TimerHandle } from "./handles.ts";
 import { defaultLoop, runningLoops } from "./loops.ts";
-import { checkCallback, checkCaller } from "./mistakes.ts";
+import { checkCallback, checkCaller } from "./introspection/mistakes.ts";
 import { Pump } from "./pump.ts";
 import type { Ready } from "./ready.ts";
-import { type ExceptionContext, takeLost, tell } from "./reports.ts";
-import { Stack } from "./stack.ts";
+import { type ExceptionContext, takeLost, tell } from "./introspection/reports.ts";
+import { Stack } from "./introspection/stack.ts";
 import { Stepper } from "./stepper.ts";
 import { TimerQueue } from "./timers.ts";
-import { flush } from "./unretrieved.ts";
+import { flush } from "./introspection/unretrieved.ts";
 
-export type { ExceptionContext } from "./reports.ts";
+export type { ExceptionContext } from "./introspection/reports.ts";
 
 /** Options of the constructor of an event loop. */
 export interface EventLoopOptions {

@@ -11,7 +11,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { CancelledError } from "./exceptions.ts";
 import type { Ready } from "./ready.ts";
-import type { Stack } from "./stack.ts";
+import type { Stack } from "./introspection/stack.ts";
 
 /** The values of context variables at one moment. Never changed: setting one makes a copy. */
 type Values = ReadonlyMap<object, unknown>;

@@ -10,13 +10,13 @@
 
 import { BaseEventLoop } from "./base_event_loop.ts";
 import { captureContext, currentFrame } from "./context.ts";
-import { DefaultExecutor } from "./default_executor.ts";
+import { DefaultExecutor } from "./executors/default_executor.ts";
 import { NotImplementedError, RuntimeError } from "./exceptions.ts";
-import type { Executor } from "./executors.ts";
+import type { Executor } from "./executors/executor.ts";
 import { Future } from "./future.ts";
 import { Handle } from "./handles.ts";
 import { currentLoop, setDefaultLoop, setLoopOutside } from "./loops.ts";
-import type { Job, JobFunction, JobResult } from "./jobs.ts";
+import type { Job, JobFunction, JobResult } from "./executors/jobs.ts";
 import { SignalHandlers } from "./signals.ts";
 import { Task } from "./task.ts";
 import {

@@ -31,9 +31,9 @@ import {
   withObserver,
   withoutObservers,
 } from "./reactions.ts";
-import { detailsOf, type Inspect, show } from "./shown.ts";
-import { Stack } from "./stack.ts";
-import { type Unretrieved, unwatch, watch } from "./unretrieved.ts";
+import { detailsOf, type Inspect, show } from "./introspection/shown.ts";
+import { Stack } from "./introspection/stack.ts";
+import { type Unretrieved, unwatch, watch } from "./introspection/unretrieved.ts";
 
 /**
  * A result that somebody will set (`asyncio.Future`).

@@ -6,7 +6,7 @@
  */
 
 import { type Context, type FrameLoop, frames } from "./context.ts";
-import type { Stack } from "./stack.ts";
+import type { Stack } from "./introspection/stack.ts";
 
 /** What handles were called that no longer have a callback. Known in debug mode only. */
 const cancelledNames = new WeakMap<Handle, string>();

@@ -4,9 +4,9 @@
  * @module
  */
 
-export type { AcquireOptions } from "./line.ts";
-export { Barrier, BrokenBarrierError } from "./barrier.ts";
-export { Condition } from "./condition.ts";
-export { Event } from "./event.ts";
-export { Lock } from "./lock.ts";
-export { BoundedSemaphore, Semaphore } from "./semaphores.ts";
+export type { AcquireOptions } from "./locks/line.ts";
+export { Barrier, BrokenBarrierError } from "./locks/barrier.ts";
+export { Condition } from "./locks/condition.ts";
+export { Event } from "./locks/event.ts";
+export { Lock } from "./locks/lock.ts";
+export { BoundedSemaphore, Semaphore } from "./locks/semaphores.ts";

@@ -102,8 +102,8 @@ export {
   type ExceptionContext,
   type ExceptionHandler,
 } from "./base_event_loop.ts";
-export { toThread } from "./threads.ts";
-export { type Job, type JobFunction, type JobResult, type Jobs, jobs } from "./jobs.ts";
+export { toThread } from "./executors/threads.ts";
+export { type Job, type JobFunction, type JobResult, type Jobs, jobs } from "./executors/jobs.ts";
 export {
   Executor,
   type ExecutorOptions,
@@ -112,17 +112,22 @@ export {
   type MapOptions,
   type ShutdownOptions,
   type SubmitOptions,
-} from "./executors.ts";
-export { WorkerPoolExecutor, type WorkerPoolOptions } from "./worker_pool.ts";
-export { transferring } from "./transferring.ts";
+} from "./executors/executor.ts";
+export { WorkerPoolExecutor, type WorkerPoolOptions } from "./executors/worker_pool.ts";
+export { transferring } from "./executors/transferring.ts";
 export {
   BrokenExecutor,
   BrokenWorkerError,
   ImportError,
   RemoteTraceback,
-} from "./executor_errors.ts";
-export { type SharedFunctions, SharedLoop, shareLoop, type ShareOptions } from "./shared_loop.ts";
-export { RemoteLoop, runCoroutineThreadsafe } from "./remote_loop.ts";
+} from "./executors/executor_errors.ts";
+export {
+  type SharedFunctions,
+  SharedLoop,
+  shareLoop,
+  type ShareOptions,
+} from "./executors/shared_loop.ts";
+export { RemoteLoop, runCoroutineThreadsafe } from "./executors/remote_loop.ts";
 export { Handle, TimerHandle } from "./handles.ts";
 export {
   type CallGraphOptions,
@@ -134,10 +139,10 @@ export {
   futureDiscardFromAwaitedBy,
   printCallGraph,
   type PrintCallGraphOptions,
-} from "./call_graph.ts";
-export { formatTasks, printTasks } from "./task_report.ts";
-export type { PrintStackOptions, StackOptions } from "./task_stack.ts";
-export type { StackFrame } from "./stack.ts";
+} from "./introspection/call_graph.ts";
+export { formatTasks, printTasks } from "./introspection/task_report.ts";
+export type { PrintStackOptions, StackOptions } from "./introspection/task_stack.ts";
+export type { StackFrame } from "./introspection/stack.ts";
 export type { TextOutput } from "./debug.ts";
 export { type Clock, type ClockedLoop, systemClock } from "./clock.ts";
 export { TestClock, type TestClockOptions } from "./test_clock.ts";

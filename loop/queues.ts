@@ -4,8 +4,8 @@
  * @module
  */
 
-export { LifoQueue } from "./lifo_queue.ts";
-export { PriorityQueue, type PriorityQueueOptions } from "./priority_queue.ts";
+export { LifoQueue } from "./queues/lifo_queue.ts";
+export { PriorityQueue, type PriorityQueueOptions } from "./queues/priority_queue.ts";
 export {
   Queue,
   QueueEmpty,
@@ -13,4 +13,4 @@ export {
   type QueueOptions,
   QueueShutDown,
   type QueueStore,
-} from "./queue.ts";
+} from "./queues/queue.ts";

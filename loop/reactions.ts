@@ -9,7 +9,7 @@ import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { AwaitingTask, Context } from "./context.ts";
 import { CancelledError } from "./exceptions.ts";
 import type { Ready } from "./ready.ts";
-import type { Stack } from "./stack.ts";
+import type { Stack } from "./introspection/stack.ts";
 
 /** How far a future is. */
 export type FutureState = "pending" | "cancelled" | "failed" | "finished";

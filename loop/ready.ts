@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Stack } from "./stack.ts";
+import type { Stack } from "./introspection/stack.ts";
 
 /**
  * Something that is ready to run: a handle, a task that begins, or an await

@@ -10,7 +10,7 @@ import { CancelledError, KeyboardInterrupt, RuntimeError } from "./exceptions.ts
 import { gather } from "./gather.ts";
 import { onFirstInterrupt } from "./signals.ts";
 import type { Task } from "./task.ts";
-import { printTasks } from "./task_report.ts";
+import { printTasks } from "./introspection/task_report.ts";
 import { allTasks } from "./tasks.ts";
 
 /** Options of {@linkcode run} and {@linkcode Runner}. */

@@ -6,9 +6,9 @@
 
 import { logWarning } from "./debug.ts";
 import { Handle } from "./handles.ts";
-import { describeSlow } from "./mistakes.ts";
+import { describeSlow } from "./introspection/mistakes.ts";
 import type { Ready } from "./ready.ts";
-import type { ExceptionContext } from "./reports.ts";
+import type { ExceptionContext } from "./introspection/reports.ts";
 
 /** A loop, as far as it runs things. */
 export interface SteppingLoop {

@@ -18,9 +18,9 @@ import { type Context, copyContext, currentFrame, type Frame, frames } from "./c
 import { logWarning, print } from "./debug.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./exceptions.ts";
 import { Future } from "./future.ts";
-import { describeSwallowed } from "./mistakes.ts";
-import { type Inspect, workOf } from "./shown.ts";
-import { Stack, type StackFrame } from "./stack.ts";
+import { describeSwallowed } from "./introspection/mistakes.ts";
+import { type Inspect, workOf } from "./introspection/shown.ts";
+import { Stack, type StackFrame } from "./introspection/stack.ts";
 import type { TaskCallback, TaskOptions } from "./task_arguments.ts";
 import {
   formatFrames,
@@ -28,7 +28,7 @@ import {
   type PrintStackOptions,
   stackOf,
   type StackOptions,
-} from "./task_stack.ts";
+} from "./introspection/task_stack.ts";
 import { isThenable, whenDone } from "./thenables.ts";
 import { type Thrown, thrownInto } from "./thrown.ts";
 

@@ -111,8 +111,14 @@ export {
   type ExceptionContext,
   type ExceptionHandler,
 } from "../loop/base_event_loop.ts";
-export { toThread } from "../loop/threads.ts";
-export { type Job, type JobFunction, type JobResult, type Jobs, jobs } from "../loop/jobs.ts";
+export { toThread } from "../loop/executors/threads.ts";
+export {
+  type Job,
+  type JobFunction,
+  type JobResult,
+  type Jobs,
+  jobs,
+} from "../loop/executors/jobs.ts";
 export {
   Executor,
   type ExecutorOptions,
@@ -121,22 +127,22 @@ export {
   type MapOptions,
   type ShutdownOptions,
   type SubmitOptions,
-} from "../loop/executors.ts";
-export { WorkerPoolExecutor, type WorkerPoolOptions } from "../loop/worker_pool.ts";
-export { transferring } from "../loop/transferring.ts";
+} from "../loop/executors/executor.ts";
+export { WorkerPoolExecutor, type WorkerPoolOptions } from "../loop/executors/worker_pool.ts";
+export { transferring } from "../loop/executors/transferring.ts";
 export {
   BrokenExecutor,
   BrokenWorkerError,
   ImportError,
   RemoteTraceback,
-} from "../loop/executor_errors.ts";
+} from "../loop/executors/executor_errors.ts";
 export {
   type SharedFunctions,
   SharedLoop,
   shareLoop,
   type ShareOptions,
-} from "../loop/shared_loop.ts";
-export { RemoteLoop, runCoroutineThreadsafe } from "../loop/remote_loop.ts";
+} from "../loop/executors/shared_loop.ts";
+export { RemoteLoop, runCoroutineThreadsafe } from "../loop/executors/remote_loop.ts";
 export { Handle, TimerHandle } from "../loop/handles.ts";
 export {
   type CallGraphOptions,
@@ -148,10 +154,10 @@ export {
   futureDiscardFromAwaitedBy,
   printCallGraph,
   type PrintCallGraphOptions,
-} from "../loop/call_graph.ts";
-export { formatTasks, printTasks } from "../loop/task_report.ts";
-export type { PrintStackOptions, StackOptions } from "../loop/task_stack.ts";
-export type { StackFrame } from "../loop/stack.ts";
+} from "../loop/introspection/call_graph.ts";
+export { formatTasks, printTasks } from "../loop/introspection/task_report.ts";
+export type { PrintStackOptions, StackOptions } from "../loop/introspection/task_stack.ts";
+export type { StackFrame } from "../loop/introspection/stack.ts";
 export type { TextOutput } from "../loop/debug.ts";
 export { type Clock, type ClockedLoop, systemClock } from "../loop/clock.ts";
 export { TestClock, type TestClockOptions } from "../loop/test_clock.ts";

@@ -11,7 +11,7 @@ import {
   formatCallGraph,
   type FutureCallGraph,
   printCallGraph,
-} from "../../loop/call_graph.ts";
+} from "../../loop/introspection/call_graph.ts";
 import { getRunningLoop } from "../../loop/event_loop.ts";
 import { Future } from "../../loop/futures.ts";
 import { gather } from "../../loop/gather.ts";

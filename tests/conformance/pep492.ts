@@ -5,10 +5,10 @@
  */
 
 import assert from "node:assert/strict";
-import { Condition } from "../../loop/condition.ts";
+import { Condition } from "../../loop/locks/condition.ts";
 import { iscoroutinefunction } from "../../loop/coroutines.ts";
-import { Lock } from "../../loop/lock.ts";
-import { BoundedSemaphore, Semaphore } from "../../loop/semaphores.ts";
+import { Lock } from "../../loop/locks/lock.ts";
+import { BoundedSemaphore, Semaphore } from "../../loop/locks/semaphores.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { createTask, type Task } from "../../loop/tasks.ts";
 import { Suite } from "./behaviour.ts";

@@ -8,8 +8,8 @@ import assert from "node:assert/strict";
 import { ContextVar } from "../../loop/context.ts";
 import { RuntimeError } from "../../loop/exceptions.ts";
 import { gather } from "../../loop/gather.ts";
-import { jobs } from "../../loop/jobs.ts";
-import { toThread } from "../../loop/threads.ts";
+import { jobs } from "../../loop/executors/jobs.ts";
+import { toThread } from "../../loop/executors/threads.ts";
 import { rejection } from "../rejection.ts";
 import { Suite } from "./behaviour.ts";
 

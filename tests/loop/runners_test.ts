@@ -3,7 +3,7 @@ import type { ExceptionContext } from "../../loop/base_event_loop.ts";
 import { ContextVar } from "../../loop/context.ts";
 import { EventLoop, getRunningLoop } from "../../loop/event_loop.ts";
 import type { Future } from "../../loop/futures.ts";
-import { jobs } from "../../loop/jobs.ts";
+import { jobs } from "../../loop/executors/jobs.ts";
 import { run, Runner } from "../../loop/runners.ts";
 import { start } from "./program.ts";
 import { sleep } from "../../loop/sleep.ts";

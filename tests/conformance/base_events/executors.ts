@@ -5,10 +5,10 @@
  */
 
 import assert from "node:assert/strict";
-import type { Executor } from "../../../loop/executors.ts";
+import type { Executor } from "../../../loop/executors/executor.ts";
 import { NotImplementedError } from "../../../loop/exceptions.ts";
 import type { Future } from "../../../loop/future.ts";
-import { WorkerPoolExecutor } from "../../../loop/worker_pool.ts";
+import { WorkerPoolExecutor } from "../../../loop/executors/worker_pool.ts";
 import { printed } from "../../printed.ts";
 import { baseEvents } from "./suite.ts";
 

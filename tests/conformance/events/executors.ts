@@ -6,8 +6,8 @@
 
 import assert from "node:assert/strict";
 import type { EventLoop } from "../../../loop/event_loop.ts";
-import { jobs } from "../../../loop/jobs.ts";
-import { WorkerPoolExecutor } from "../../../loop/worker_pool.ts";
+import { jobs } from "../../../loop/executors/jobs.ts";
+import { WorkerPoolExecutor } from "../../../loop/executors/worker_pool.ts";
 import * as own from "../threads/work.ts";
 import { events } from "./suite.ts";
 

@@ -7,11 +7,11 @@
 import assert from "node:assert/strict";
 import type { EventLoop } from "../../../loop/event_loop.ts";
 import { CancelledError, RuntimeError, TimeoutError } from "../../../loop/exceptions.ts";
-import { jobs } from "../../../loop/jobs.ts";
-import { shareLoop } from "../../../loop/shared_loop.ts";
+import { jobs } from "../../../loop/executors/jobs.ts";
+import { shareLoop } from "../../../loop/executors/shared_loop.ts";
 import { sleep } from "../../../loop/sleep.ts";
 import { allTasks, currentTask } from "../../../loop/tasks.ts";
-import { transferring } from "../../../loop/transferring.ts";
+import { transferring } from "../../../loop/executors/transferring.ts";
 import { rejection } from "../../rejection.ts";
 import { reportsOf, runBriefly, testCase } from "../by_hand.ts";
 import type { TargetOptions } from "../threads/work.ts";

@@ -7,9 +7,9 @@
 import { CancelledError, RuntimeError } from "../../../loop/exceptions.ts";
 import { ContextVar } from "../../../loop/context.ts";
 import { getRunningLoop, newEventLoop, setEventLoop } from "../../../loop/event_loop.ts";
-import { RemoteLoop, runCoroutineThreadsafe } from "../../../loop/remote_loop.ts";
+import { RemoteLoop, runCoroutineThreadsafe } from "../../../loop/executors/remote_loop.ts";
 import { run } from "../../../loop/runners.ts";
-import { shareLoop } from "../../../loop/shared_loop.ts";
+import { shareLoop } from "../../../loop/executors/shared_loop.ts";
 import { waitFor } from "../../../loop/timeouts.ts";
 
 /** Another in each thread, for each imports this module anew. */
