@@ -6,7 +6,7 @@
 
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { type AwaitingTask, currentFrame } from "./context.ts";
-import { getEventLoop } from "./event_loop.ts";
+import { getEventLoop } from "./events.ts";
 import { TimeoutError } from "./exceptions.ts";
 import type { Future } from "./future.ts";
 import type { TimerHandle } from "./handles.ts";

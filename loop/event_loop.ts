@@ -1,5 +1,5 @@
 /**
- * The event loop (Python's `asyncio.AbstractEventLoop`), and which one is meant.
+ * The event loop (Python's `asyncio.AbstractEventLoop`).
  *
  * Each realm has a default loop, which always runs, is never closed, and serves
  * all code outside of `run()`. What moves bytes is not here:
@@ -9,13 +9,13 @@
  */
 
 import { BaseEventLoop } from "./base_event_loop.ts";
-import { captureContext, currentFrame } from "./context.ts";
+import { captureContext } from "./context.ts";
 import { DefaultExecutor } from "./executors/default_executor.ts";
 import { NotImplementedError, RuntimeError } from "./exceptions.ts";
 import type { Executor } from "./executors/executor.ts";
 import { Future } from "./future.ts";
 import { Handle } from "./handles.ts";
-import { currentLoop, setDefaultLoop, setLoopOutside } from "./loops.ts";
+import { setDefaultLoop } from "./loops.ts";
 import type { Job, JobFunction, JobResult } from "./executors/jobs.ts";
 import { SignalHandlers } from "./signals.ts";
 import { Task } from "./task.ts";
@@ -404,90 +404,6 @@ export class EventLoop extends BaseEventLoop {
 }
 
 setDefaultLoop(() => new EventLoop());
-
-/**
- * Makes an event loop (`asyncio.new_event_loop`), as `new EventLoop()` does.
- *
- * @returns A loop that does not run yet.
- *
- * @example Run and close it by hand
- * ```ts
- * import assert from "node:assert/strict";
- * import { newEventLoop } from "https://tulip.example/loop/mod.ts";
- *
- * const loop = newEventLoop();
- * assert.equal(await loop.runUntilComplete(() => 42), 42);
- * loop.close();
- * ```
- */
-export function newEventLoop(): EventLoop {
-  return new EventLoop();
-}
-
-/**
- * The loop of the calling code: that of its task or callback. Outside of them,
- * and where that loop is closed, the loop that was set by
- * {@linkcode setEventLoop}, else the default loop (`asyncio.get_event_loop`).
- *
- * @returns The loop.
- *
- * @example The default loop always runs
- * ```ts
- * import assert from "node:assert/strict";
- * import { getEventLoop } from "https://tulip.example/loop/mod.ts";
- *
- * assert.equal(getEventLoop().isRunning(), true);
- * ```
- */
-export function getEventLoop(): EventLoop {
-  return currentLoop() as EventLoop;
-}
-
-/**
- * Says which loop is meant by code that no loop runs (`asyncio.set_event_loop`).
- *
- * What such code starts then waits until that loop is run.
- *
- * @param loop The loop; `null` for the default loop.
- * @throws {TypeError} If it is neither a loop nor `null`.
- *
- * @example Futures of a loop that runs later
- * ```ts
- * import assert from "node:assert/strict";
- * import { EventLoop, Future, setEventLoop } from "https://tulip.example/loop/mod.ts";
- *
- * const loop = new EventLoop();
- * setEventLoop(loop);
- * assert.equal(new Future().getLoop(), loop);
- * setEventLoop(null);
- * ```
- */
-export function setEventLoop(loop: EventLoop | null): void {
-  if (loop !== null && !(loop instanceof EventLoop)) {
-    throw new TypeError("setEventLoop() takes an EventLoop or null");
-  }
-  setLoopOutside(loop);
-}
-
-/**
- * The loop that runs the calling code (`asyncio.get_running_loop`).
- *
- * @returns The loop.
- * @throws {RuntimeError} If the code runs in no task and no callback of a loop.
- *
- * @example Inside a program
- * ```ts
- * import assert from "node:assert/strict";
- * import { getRunningLoop, run } from "https://tulip.example/loop/mod.ts";
- *
- * assert.equal(await run(() => getRunningLoop().isRunning()), true);
- * ```
- */
-export function getRunningLoop(): EventLoop {
-  const { loop } = currentFrame();
-  if (loop instanceof EventLoop && !loop.isClosed()) return loop;
-  throw new RuntimeError("There is no running event loop");
-}
 
 const READINESS =
   "the runtime tells nobody when a descriptor is ready: use openConnection() and startServer()";

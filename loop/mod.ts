@@ -83,14 +83,8 @@ export {
   type WrapFutureOptions,
 } from "./futures.ts";
 export { iscoroutinefunction } from "./coroutines.ts";
-export {
-  EventLoop,
-  getEventLoop,
-  getRunningLoop,
-  newEventLoop,
-  setEventLoop,
-  type TaskFactory,
-} from "./event_loop.ts";
+export { EventLoop, type TaskFactory } from "./event_loop.ts";
+export { getEventLoop, getRunningLoop, newEventLoop, setEventLoop } from "./events.ts";
 export {
   createEagerTaskFactory,
   eagerTaskFactory,

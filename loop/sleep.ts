@@ -4,7 +4,7 @@
  * @module
  */
 
-import { getEventLoop } from "./event_loop.ts";
+import { getEventLoop } from "./events.ts";
 import { Future } from "./future.ts";
 import type { Reaction } from "./reactions.ts";
 import { Wait } from "./wait.ts";

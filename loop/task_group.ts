@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type EventLoop, getRunningLoop } from "./event_loop.ts";
+import type { EventLoop } from "./event_loop.ts";
+import { getRunningLoop } from "./events.ts";
 import { CancelledError, ExceptionGroup, RuntimeError } from "./exceptions.ts";
 import type { Future } from "./future.ts";
 import { type CreateTaskOptions, taskArguments } from "./task_arguments.ts";

@@ -5,7 +5,8 @@
  */
 
 import { currentFrame } from "./context.ts";
-import { type EventLoop, getEventLoop } from "./event_loop.ts";
+import type { EventLoop } from "./event_loop.ts";
+import { getEventLoop } from "./events.ts";
 import { CancelledError } from "./exceptions.ts";
 import { Future, wrapFuture } from "./futures.ts";
 import type { FutureState } from "./reactions.ts";

@@ -5,7 +5,7 @@
  */
 
 import { CancelledError, RuntimeError, TimeoutError } from "./exceptions.ts";
-import { getRunningLoop } from "./event_loop.ts";
+import { getRunningLoop } from "./events.ts";
 import { Future } from "./future.ts";
 import type { Handle } from "./handles.ts";
 import { type Awaitable, currentTask, ensureFuture, type Task } from "./tasks.ts";

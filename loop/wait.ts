@@ -5,7 +5,7 @@
  * @module
  */
 
-import { getEventLoop } from "./event_loop.ts";
+import { getEventLoop } from "./events.ts";
 import { TimeoutError } from "./exceptions.ts";
 import { Future } from "./future.ts";
 import type { FutureState } from "./reactions.ts";

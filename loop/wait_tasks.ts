@@ -4,7 +4,7 @@
  * @module
  */
 
-import { getEventLoop } from "./event_loop.ts";
+import { getEventLoop } from "./events.ts";
 import { Future } from "./future.ts";
 
 /** {@linkcode wait} returns when the first future is done. */

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type EventLoop, getEventLoop } from "../loop/event_loop.ts";
+import type { EventLoop } from "../loop/event_loop.ts";
+import { getEventLoop } from "../loop/events.ts";
 import { rethrowIfCancelled, TimeoutError } from "../loop/exceptions.ts";
 import type { Task } from "../loop/task.ts";
 import { checkTimeout, DEFAULT_TIMEOUT, interruptible } from "../loop/wait.ts";

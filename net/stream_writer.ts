@@ -7,7 +7,7 @@
  * @module
  */
 
-import { getEventLoop } from "../loop/event_loop.ts";
+import { getEventLoop } from "../loop/events.ts";
 import { RuntimeError, TimeoutError } from "../loop/exceptions.ts";
 import type { TimerHandle } from "../loop/handles.ts";
 import { checkTimeout, DEFAULT_TIMEOUT, interruptible } from "../loop/wait.ts";

@@ -92,14 +92,8 @@ export { Future } from "../loop/future.ts";
 export type { DoneCallbackOptions, FutureOptions } from "../loop/future_options.ts";
 export { isfuture, wrapFuture, type WrapFutureOptions } from "../loop/futures.ts";
 export { iscoroutinefunction } from "../loop/coroutines.ts";
-export {
-  EventLoop,
-  getEventLoop,
-  getRunningLoop,
-  newEventLoop,
-  setEventLoop,
-  type TaskFactory,
-} from "../loop/event_loop.ts";
+export { EventLoop, type TaskFactory } from "../loop/event_loop.ts";
+export { getEventLoop, getRunningLoop, newEventLoop, setEventLoop } from "../loop/events.ts";
 export {
   createEagerTaskFactory,
   eagerTaskFactory,

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type EventLoop, getEventLoop } from "../event_loop.ts";
+import type { EventLoop } from "../event_loop.ts";
+import { getEventLoop } from "../events.ts";
 import { runOutside } from "../outside.ts";
 import { type PackedError, packError } from "./remote_errors.ts";
 import type { Task } from "../task.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { getEventLoop } from "../event_loop.ts";
+import { getEventLoop } from "../events.ts";
 import type { Future } from "../future.ts";
 import type { Job, JobFunction, JobResult } from "./jobs.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { getEventLoop } from "../../loop/event_loop.ts";
+import { getEventLoop } from "../../loop/events.ts";
 import { rethrowIfCancelled, TimeoutError } from "../../loop/exceptions.ts";
 import type { Task } from "../../loop/task.ts";
 import { createTask, currentTask } from "../../loop/tasks.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { getEventLoop } from "../../loop/event_loop.ts";
+import { getEventLoop } from "../../loop/events.ts";
 import type { EventLoop } from "../../loop/event_loop.ts";
 import type { TimerHandle } from "../../loop/handles.ts";
 

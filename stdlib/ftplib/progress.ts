@@ -4,7 +4,7 @@
  * @module
  */
 
-import { getEventLoop } from "../../loop/event_loop.ts";
+import { getEventLoop } from "../../loop/events.ts";
 import type { Progress } from "./types.ts";
 
 /** The least time between two reports, in milliseconds. */

@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import type { ExceptionContext } from "../../loop/base_event_loop.ts";
 import type { EventLoop } from "../../loop/event_loop.ts";
-import { setEventLoop } from "../../loop/event_loop.ts";
+import { setEventLoop } from "../../loop/events.ts";
 import type { Setting, Suite } from "./behaviour.ts";
 
 /** Longer than any of these tests may take, in milliseconds. */

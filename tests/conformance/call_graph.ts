@@ -12,7 +12,7 @@ import {
   type FutureCallGraph,
   printCallGraph,
 } from "../../loop/introspection/call_graph.ts";
-import { getRunningLoop } from "../../loop/event_loop.ts";
+import { getRunningLoop } from "../../loop/events.ts";
 import { Future } from "../../loop/futures.ts";
 import { gather } from "../../loop/gather.ts";
 import { sleep } from "../../loop/sleep.ts";

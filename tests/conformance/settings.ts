@@ -6,7 +6,7 @@
 
 import { EventLoop } from "../../loop/event_loop.ts";
 import { run } from "../../loop/runners.ts";
-import { getRunningLoop } from "../../loop/event_loop.ts";
+import { getRunningLoop } from "../../loop/events.ts";
 import { TestClock } from "../../loop/test_clock.ts";
 import type { Setting } from "./behaviour.ts";
 

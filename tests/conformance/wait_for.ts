@@ -5,7 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import { type EventLoop, getRunningLoop } from "../../loop/event_loop.ts";
+import type { EventLoop } from "../../loop/event_loop.ts";
+import { getRunningLoop } from "../../loop/events.ts";
 import { CancelledError, TimeoutError } from "../../loop/exceptions.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { createTask, shield } from "../../loop/tasks.ts";

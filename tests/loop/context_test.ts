@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ContextVar, copyContext } from "../../loop/context.ts";
-import { getRunningLoop } from "../../loop/event_loop.ts";
+import { getRunningLoop } from "../../loop/events.ts";
 import { run } from "../../loop/runners.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { createTask, Task } from "../../loop/tasks.ts";

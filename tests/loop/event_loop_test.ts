@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import type { ExceptionContext } from "../../loop/base_event_loop.ts";
-import {
-  EventLoop,
-  getEventLoop,
-  getRunningLoop,
-  newEventLoop,
-  setEventLoop,
-} from "../../loop/event_loop.ts";
+import { EventLoop } from "../../loop/event_loop.ts";
+import { getEventLoop, getRunningLoop, newEventLoop, setEventLoop } from "../../loop/events.ts";
 import { Future } from "../../loop/futures.ts";
 import { gather } from "../../loop/gather.ts";
 import { run } from "../../loop/runners.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ExceptionContext } from "../../loop/base_event_loop.ts";
 import { ContextVar, copyContext } from "../../loop/context.ts";
-import { getRunningLoop } from "../../loop/event_loop.ts";
+import { getRunningLoop } from "../../loop/events.ts";
 import { CancelledError } from "../../loop/exceptions.ts";
 import { Future, isfuture } from "../../loop/futures.ts";
 import { run } from "../../loop/runners.ts";

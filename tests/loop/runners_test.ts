@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { ExceptionContext } from "../../loop/base_event_loop.ts";
 import { ContextVar } from "../../loop/context.ts";
-import { EventLoop, getRunningLoop } from "../../loop/event_loop.ts";
+import { EventLoop } from "../../loop/event_loop.ts";
+import { getRunningLoop } from "../../loop/events.ts";
 import type { Future } from "../../loop/futures.ts";
 import { jobs } from "../../loop/executors/jobs.ts";
 import { run, Runner } from "../../loop/runners.ts";

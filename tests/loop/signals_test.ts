@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { EventLoop, getRunningLoop } from "../../loop/event_loop.ts";
+import { EventLoop } from "../../loop/event_loop.ts";
+import { getRunningLoop } from "../../loop/events.ts";
 import { NotImplementedError } from "../../loop/exceptions.ts";
 import { Future } from "../../loop/futures.ts";
 import { run } from "../../loop/runners.ts";

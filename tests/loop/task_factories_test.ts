@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ContextVar, copyContext } from "../../loop/context.ts";
-import { getRunningLoop, type TaskFactory } from "../../loop/event_loop.ts";
+import type { TaskFactory } from "../../loop/event_loop.ts";
+import { getRunningLoop } from "../../loop/events.ts";
 import { Future } from "../../loop/futures.ts";
 import { gather } from "../../loop/gather.ts";
 import { sleep } from "../../loop/sleep.ts";

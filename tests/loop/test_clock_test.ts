@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { EventLoop, getRunningLoop } from "../../loop/event_loop.ts";
+import { EventLoop } from "../../loop/event_loop.ts";
+import { getRunningLoop } from "../../loop/events.ts";
 import { run } from "../../loop/runners.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { createTask } from "../../loop/tasks.ts";

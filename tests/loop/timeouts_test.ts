@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { getRunningLoop } from "../../loop/event_loop.ts";
+import { getRunningLoop } from "../../loop/events.ts";
 import { CancelledError, TimeoutError } from "../../loop/exceptions.ts";
 import { Future } from "../../loop/futures.ts";
 import { gather } from "../../loop/gather.ts";

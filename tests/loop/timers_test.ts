@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { EventLoop, getEventLoop, getRunningLoop } from "../../loop/event_loop.ts";
+import { EventLoop } from "../../loop/event_loop.ts";
+import { getEventLoop, getRunningLoop } from "../../loop/events.ts";
 import { sleep } from "../../loop/sleep.ts";
 import type { Clock } from "../../loop/clock.ts";
 import { inNoTime } from "./in_no_time.ts";

@@ -7,7 +7,7 @@ import { MemoryNetwork, memoryPair } from "../../net/memory.ts";
 import { startServer } from "../../net/server.ts";
 import type { ConnectionCallback, Server, ServerOptions } from "../../net/server.ts";
 import type { ExceptionContext } from "../../loop/event_loop.ts";
-import { getEventLoop } from "../../loop/event_loop.ts";
+import { getEventLoop } from "../../loop/events.ts";
 import { CancelledError } from "../../loop/exceptions.ts";
 import { run } from "../../loop/runners.ts";
 import { sleep } from "../../loop/sleep.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ByteStream } from "../../net/byte_stream.ts";
 import { memoryPair } from "../../net/memory.ts";
 import { StreamWriter } from "../../net/stream_writer.ts";
-import { getEventLoop } from "../../loop/event_loop.ts";
+import { getEventLoop } from "../../loop/events.ts";
 import { CancelledError, RuntimeError } from "../../loop/exceptions.ts";
 import { run } from "../../loop/runners.ts";
 import { sleep } from "../../loop/sleep.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { EventLoop, getRunningLoop } from "../../loop/event_loop.ts";
+import { EventLoop } from "../../loop/event_loop.ts";
+import { getRunningLoop } from "../../loop/events.ts";
 import { gather } from "../../loop/gather.ts";
 import { Queue } from "../../loop/queues.ts";
 import { heapUsed } from "./heap.ts";

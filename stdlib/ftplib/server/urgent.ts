@@ -6,7 +6,7 @@
  * @module
  */
 
-import { getEventLoop } from "../../../loop/event_loop.ts";
+import { getEventLoop } from "../../../loop/events.ts";
 import type { TimerHandle } from "../../../loop/handles.ts";
 import type { StreamReader } from "../../../net/stream_reader.ts";
 import { withoutTelnet } from "../../../protocols/ftp/session.ts";

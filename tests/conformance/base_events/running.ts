@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { newEventLoop } from "../../../loop/event_loop.ts";
+import { newEventLoop } from "../../../loop/events.ts";
 import { KeyboardInterrupt } from "../../../loop/exceptions.ts";
 import { sleep } from "../../../loop/sleep.ts";
 import { reportsOf, runBriefly } from "../by_hand.ts";

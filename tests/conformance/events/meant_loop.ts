@@ -5,13 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import {
-  EventLoop,
-  getEventLoop,
-  getRunningLoop,
-  newEventLoop,
-  setEventLoop,
-} from "../../../loop/event_loop.ts";
+import { EventLoop } from "../../../loop/event_loop.ts";
+import { getEventLoop, getRunningLoop, newEventLoop, setEventLoop } from "../../../loop/events.ts";
 import { testCase } from "../by_hand.ts";
 import { events } from "./suite.ts";
 

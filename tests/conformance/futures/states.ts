@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { getEventLoop } from "../../../loop/event_loop.ts";
+import { getEventLoop } from "../../../loop/events.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "../../../loop/exceptions.ts";
 import { Future, isfuture } from "../../../loop/futures.ts";
 import { sleep } from "../../../loop/sleep.ts";

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { getEventLoop } from "../../../loop/event_loop.ts";
+import { getEventLoop } from "../../../loop/events.ts";
 import { Future, isfuture, wrapFuture } from "../../../loop/futures.ts";
 import { ensureFuture } from "../../../loop/tasks.ts";
 import { runBriefly, testCase, withEventLoop } from "../by_hand.ts";

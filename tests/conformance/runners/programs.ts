@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import type { ExceptionContext } from "../../../loop/base_event_loop.ts";
 import { ContextVar, copyContext } from "../../../loop/context.ts";
-import { EventLoop, getEventLoop, getRunningLoop } from "../../../loop/event_loop.ts";
+import { EventLoop } from "../../../loop/event_loop.ts";
+import { getEventLoop, getRunningLoop } from "../../../loop/events.ts";
 import { RuntimeError } from "../../../loop/exceptions.ts";
 import { run, Runner, type RunOptions } from "../../../loop/runners.ts";
 import { sleep } from "../../../loop/sleep.ts";

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { ContextVar, copyContext } from "../../../loop/context.ts";
-import { getRunningLoop } from "../../../loop/event_loop.ts";
+import { getRunningLoop } from "../../../loop/events.ts";
 import { gather } from "../../../loop/gather.ts";
 import { sleep } from "../../../loop/sleep.ts";
 import { createTask, type CreateTaskOptions, Task } from "../../../loop/tasks.ts";

@@ -6,7 +6,7 @@
 
 import { CancelledError, RuntimeError } from "../../../loop/exceptions.ts";
 import { ContextVar } from "../../../loop/context.ts";
-import { getRunningLoop, newEventLoop, setEventLoop } from "../../../loop/event_loop.ts";
+import { getRunningLoop, newEventLoop, setEventLoop } from "../../../loop/events.ts";
 import { RemoteLoop, runCoroutineThreadsafe } from "../../../loop/executors/remote_loop.ts";
 import { run } from "../../../loop/runners.ts";
 import { shareLoop } from "../../../loop/executors/shared_loop.ts";

@@ -10,7 +10,8 @@
  */
 
 import { asCompleted } from "../../../loop/as_completed.ts";
-import { EventLoop, getRunningLoop } from "../../../loop/event_loop.ts";
+import { EventLoop } from "../../../loop/event_loop.ts";
+import { getRunningLoop } from "../../../loop/events.ts";
 import { CancelledError } from "../../../loop/exceptions.ts";
 import type { Future } from "../../../loop/future.ts";
 import { gather } from "../../../loop/gather.ts";

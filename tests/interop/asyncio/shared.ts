@@ -5,7 +5,7 @@
  */
 
 import type { Future } from "../../../loop/future.ts";
-import { getRunningLoop } from "../../../loop/event_loop.ts";
+import { getRunningLoop } from "../../../loop/events.ts";
 import {
   Barrier,
   BoundedSemaphore,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { BrokenExecutor } from "../../../loop/executors/executor_errors.ts";
 import { CancelledError, RuntimeError, TimeoutError } from "../../../loop/exceptions.ts";
 import { Executor, type JobCall } from "../../../loop/executors/executor.ts";
-import { getRunningLoop } from "../../../loop/event_loop.ts";
+import { getRunningLoop } from "../../../loop/events.ts";
 import type { TimerHandle } from "../../../loop/handles.ts";
 import { type Job, jobs } from "../../../loop/executors/jobs.ts";
 import { run } from "../../../loop/runners.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type EventLoop, getRunningLoop, newEventLoop } from "../../../loop/event_loop.ts";
+import type { EventLoop } from "../../../loop/event_loop.ts";
+import { getRunningLoop, newEventLoop } from "../../../loop/events.ts";
 import { CancelledError } from "../../../loop/exceptions.ts";
 import { Event } from "../../../loop/locks.ts";
 import { jobs } from "../../../loop/executors/jobs.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { ContextVar } from "../../../loop/context.ts";
-import { getRunningLoop, newEventLoop } from "../../../loop/event_loop.ts";
+import { getRunningLoop, newEventLoop } from "../../../loop/events.ts";
 import { CancelledError } from "../../../loop/exceptions.ts";
 import { Executor, type JobCall } from "../../../loop/executors/executor.ts";
 import type { TimerHandle } from "../../../loop/handles.ts";

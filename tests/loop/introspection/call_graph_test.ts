@@ -7,7 +7,7 @@ import {
   futureDiscardFromAwaitedBy,
 } from "../../../loop/introspection/call_graph.ts";
 import { asCompleted } from "../../../loop/as_completed.ts";
-import { getRunningLoop } from "../../../loop/event_loop.ts";
+import { getRunningLoop } from "../../../loop/events.ts";
 import { Future } from "../../../loop/futures.ts";
 import { gather } from "../../../loop/gather.ts";
 import { sleep } from "../../../loop/sleep.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { getEventLoop } from "../../../loop/event_loop.ts";
+import { getEventLoop } from "../../../loop/events.ts";
 import { gather } from "../../../loop/gather.ts";
 import { sleep } from "../../../loop/sleep.ts";
 import { ConnectionRefusedError } from "../../../net/errors.ts";
