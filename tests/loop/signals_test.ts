@@ -82,19 +82,19 @@ Deno.test({
     await using program = start(`
       await run(async () => {
         const loop = getRunningLoop();
-        loop.addSignalHandler("SIGTERM", () => {
+        loop.addSignalHandler("SIGUSR1", () => {
+          loop.removeSignalHandler("SIGUSR1");
           console.log("once");
-          loop.removeSignalHandler("SIGTERM");
         });
         console.log("ready");
         await sleep(60_000);
       });
     `);
     await program.until("ready");
-    program.interrupt("SIGTERM");
+    program.interrupt("SIGUSR1");
     await program.until("once");
-    program.interrupt("SIGTERM");
-    assert.equal((await program.end()).signal, "SIGTERM");
+    program.interrupt("SIGUSR1");
+    assert.equal((await program.end()).signal, "SIGUSR1");
   },
 });
 
