@@ -52,7 +52,25 @@ export class Thrown {
 export function thrownInto(blocks: readonly Thrown[], error: CancelledError): CancelledError {
   if (blocks.length === 0) return error;
   const own = new CancelledError(error.message);
-  own.stack = error.stack;
+  showStack(own, () => error.stack);
   for (const block of blocks) block.add(own);
   return own;
+}
+
+/**
+ * Has an error show a stack that is not its own. The runtime makes the text of
+ * a stack when it is first read, which takes longer than all the rest of a time
+ * limit; and most often nobody reads it.
+ *
+ * @param error The error.
+ * @param read Reads the stack, once somebody asks.
+ */
+export function showStack(error: Error, read: () => string | undefined): void {
+  Object.defineProperty(error, "stack", {
+    configurable: true,
+    get: read,
+    set(value: unknown): void {
+      Object.defineProperty(error, "stack", { value, configurable: true, writable: true });
+    },
+  });
 }

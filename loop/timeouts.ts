@@ -9,7 +9,7 @@ import { getRunningLoop } from "./events.ts";
 import { Future } from "./future.ts";
 import type { Handle } from "./handles.ts";
 import { type Awaitable, currentTask, ensureFuture, type Task } from "./tasks.ts";
-import { Thrown } from "./thrown.ts";
+import { showStack, Thrown } from "./thrown.ts";
 import { interruptible } from "./wait.ts";
 
 type TimeoutState = "created" | "active" | "expiring" | "expired" | "finished";
@@ -298,12 +298,20 @@ function timeoutError(cause: CancelledError): TimeoutError {
 }
 
 /** Makes one error of another in place: for an error that is already on its way. */
-function turnInto(error: Error, { message, origin, name, stack }: TimeoutError): void {
+function turnInto(error: Error, limit: TimeoutError): void {
   const before = new CancelledError(error.message);
-  before.stack = error.stack;
+  const stack = Object.getOwnPropertyDescriptor(error, "stack");
   Object.setPrototypeOf(error, TimeoutError.prototype);
-  const properties = { name, message, origin, stack, cause: before };
-  for (const [key, value] of Object.entries(properties)) {
+  const { name, message, origin } = limit;
+  for (const [key, value] of Object.entries({ name, message, origin, cause: before })) {
     Object.defineProperty(error, key, { value, configurable: true, writable: true });
   }
+  showStack(error, () => limit.stack);
+  // Where nobody has read it before, its first line says what the error is by now.
+  showStack(before, () => textOf(stack, error)?.replace(`${error}`, () => `${before}`));
+}
+
+/** The text of a stack: one that the runtime still has to make, or that somebody has set. */
+function textOf(stack: PropertyDescriptor | undefined, error: Error): string | undefined {
+  return stack?.get === undefined ? stack?.value : stack.get.call(error);
 }
