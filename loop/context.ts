@@ -9,9 +9,9 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { CancelledError } from "./exceptions.ts";
 import type { Ready } from "./ready.ts";
 import type { Stack } from "./introspection/stack.ts";
+import type { Thrown } from "./thrown.ts";
 
 /** The values of context variables at one moment. Never changed: setting one makes a copy. */
 type Values = ReadonlyMap<object, unknown>;
@@ -22,7 +22,7 @@ export interface AwaitingTask {
   readonly _loop: FrameLoop;
   /** Whether the next thing the task awaits shall be cancelled. */
   _mustCancel: boolean;
-  /** What {@linkcode CancelledError} shall say. */
+  /** What `CancelledError` shall say. */
   _cancelMessage: string | undefined;
   /** Whether the task is over: what still runs in its frame is no longer part of it. */
   done(): boolean;
@@ -38,8 +38,8 @@ export interface AwaitingTask {
   _suspend(reaction: object): void;
   /** Notes that the task waits no longer. */
   _resume(reaction: object): void;
-  /** Told of a cancellation that is about to reach the code of the task; says what to throw. */
-  _throws(error: CancelledError): CancelledError;
+  /** The blocks with a time limit in which its code stands. They are told of cancellations. */
+  readonly _blocks: readonly Thrown[];
 }
 
 /** What a frame knows of its loop. */

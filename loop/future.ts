@@ -15,6 +15,7 @@ import { CancelledError, InvalidStateError, RuntimeError } from "./exceptions.ts
 import type { DoneCallbackOptions, FutureOptions } from "./future_options.ts";
 import { currentLoop } from "./loops.ts";
 import {
+  deliver,
   DoneCallback,
   type DoneFunction,
   type FutureState,
@@ -323,7 +324,7 @@ export class Future<T = unknown> implements Promise<T> {
       // As in Python, awaiting what is done gives nobody else a turn, and is no
       // point at which a cancellation arrives. JavaScript insists on a microtask.
       if (this._state === "failed") this._retrieved();
-      queueMicrotask(() => reaction.deliver());
+      queueMicrotask(() => deliver(reaction));
       return;
     }
     const task = reaction.task;

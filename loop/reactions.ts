@@ -10,6 +10,7 @@ import type { AwaitingTask, Context } from "./context.ts";
 import { CancelledError } from "./exceptions.ts";
 import type { Ready } from "./ready.ts";
 import type { Stack } from "./introspection/stack.ts";
+import { thrownInto } from "./thrown.ts";
 
 /** How far a future is. */
 export type FutureState = "pending" | "cancelled" | "failed" | "finished";
@@ -101,11 +102,11 @@ export class Reaction implements Observer, Ready {
       task._mustCancel = false;
       if (mustCancel && !isCancellation(future)) {
         future._retrieved();
-        self.cancel(new CancelledError(task._cancelMessage));
+        cancel(self, new CancelledError(task._cancelMessage));
         return;
       }
     }
-    self.deliver();
+    deliver(self);
   }
 
   get _madeAt(): Stack | undefined {
@@ -120,44 +121,29 @@ export class Reaction implements Observer, Ready {
     // Of code outside of tasks, nobody knows.
     return this.task === null || this.task._isRunning();
   }
+}
 
-  deliver(): void {
-    const { future } = this;
-    switch (future._state) {
-      case "finished":
-        this.#call(this.onFulfilled, future._value, this.resolve);
-        break;
-      case "failed":
-        future._retrieved();
-        if (future._value instanceof CancelledError) this.cancel(future._value);
-        else this.fail(future._value);
-        break;
-      default:
-        this.cancel(future._cancelledError());
-    }
-  }
-
-  cancel(error: CancelledError): void {
-    const thrown = this.task === null ? error : this.task._throws(error);
-    traceCancellation(thrown, this, error);
-    this.fail(thrown);
-  }
-
-  fail(reason: unknown): void {
-    this.#call(this.onRejected, reason, this.reject);
-  }
-
-  #call(
-    handler: ((value: unknown) => unknown) | null | undefined,
-    value: unknown,
-    otherwise: (value: unknown) => void,
-  ): void {
-    if (typeof handler !== "function") return otherwise(value);
-    try {
-      this.resolve(handler(value));
-    } catch (error) {
-      this.reject(error);
-    }
+/**
+ * Has an await come back, with what the future has become.
+ *
+ * Like all that makes errors here, or calls what may throw, it is called
+ * without `this`, for the reason that `Ready` gives.
+ *
+ * @param reaction The await.
+ */
+export function deliver(reaction: Reaction): void {
+  const { future } = reaction;
+  switch (future._state) {
+    case "finished":
+      call(reaction, reaction.onFulfilled, future._value, reaction.resolve);
+      break;
+    case "failed":
+      future._retrieved();
+      if (future._value instanceof CancelledError) cancel(reaction, future._value);
+      else fail(reaction, future._value);
+      break;
+    default:
+      cancel(reaction, future._cancelledError());
   }
 }
 
@@ -249,4 +235,29 @@ export function isAwaited(observers: Observers): boolean {
 /** Whether awaiting it throws a cancellation: that of `gather()` fails with one. */
 function isCancellation({ _state, _value }: Settled): boolean {
   return _state === "cancelled" || _state === "failed" && _value instanceof CancelledError;
+}
+
+function cancel(reaction: Reaction, error: CancelledError): void {
+  const { task } = reaction;
+  const thrown = task === null ? error : thrownInto(task._blocks, error);
+  traceCancellation(thrown, reaction, error);
+  fail(reaction, thrown);
+}
+
+function fail(reaction: Reaction, reason: unknown): void {
+  call(reaction, reaction.onRejected, reason, reaction.reject);
+}
+
+function call(
+  { resolve, reject }: Reaction,
+  handler: ((value: unknown) => unknown) | null | undefined,
+  value: unknown,
+  otherwise: (value: unknown) => void,
+): void {
+  if (typeof handler !== "function") return otherwise(value);
+  try {
+    resolve(handler(value));
+  } catch (error) {
+    reject(error);
+  }
 }

@@ -30,7 +30,7 @@ import {
   type StackOptions,
 } from "./introspection/task_stack.ts";
 import { isThenable, whenDone } from "./thenables.ts";
-import { type Thrown, thrownInto } from "./thrown.ts";
+import type { Thrown } from "./thrown.ts";
 
 const NO_BLOCKS: readonly Thrown[] = [];
 /** The arguments of a function that has begun, and has taken its own. */
@@ -333,11 +333,6 @@ export class Task<T = unknown> extends Future<T> {
   /** @internal What its code waits for. Empty while it runs, and while it awaits a native promise. */
   _awaits(): Await[] {
     return this.done() ? [] : listAwaits(this.#awaits);
-  }
-
-  /** @internal */
-  _throws(error: CancelledError): CancelledError {
-    return thrownInto(this._blocks, error);
   }
 
   /** @internal */

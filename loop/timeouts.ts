@@ -129,13 +129,16 @@ export class Timeout implements Disposable {
 
   /** Ends the part. Says whether a cancellation that leaves it is the limit's own. */
   #end(): boolean {
+    const task = this.#task!;
+    // The error that leaves the part keeps the limit alive; it must not keep its own task alive.
+    this.#task = null;
     this.#handle?.cancel();
     this.#handle = null;
     if (this.#state === "active") this.#state = "finished";
     if (this.#state !== "expiring") return false;
     this.#state = "expired";
     // More requests than when the part began: somebody else cancels the task too.
-    return this.#task!.uncancel() <= this.#cancelling;
+    return task.uncancel() <= this.#cancelling;
   }
 
   #schedule(): void {

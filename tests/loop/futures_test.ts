@@ -194,6 +194,32 @@ Deno.test("an exception that nobody retrieves is reported when its future is col
   assert.equal(code, 0);
 });
 
+Deno.test("a task that fails by its time limit is collected, and so reported", async () => {
+  const program = `
+    import { createTask, sleep, timeout } from "${new URL("../../loop/mod.ts", import.meta.url)}";
+    const reports = [];
+    console.error = (message) => reports.push(message.split(":")[0]);
+    (() => {
+      createTask(() => timeout(1, () => sleep(60_000)));
+      createTask(async () => {
+        using _limit = timeout(1);
+        await sleep(60_000);
+      });
+    })();
+    await sleep(10);
+    for (let i = 0; i < 20; i++) {
+      globalThis.gc();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    console.log(reports.join());
+    reports.length = 0;
+  `;
+  const { code, stdout } = await execute(program, "--v8-flags=--expose-gc");
+  const message = "Task exception was never retrieved";
+  assert.equal(new TextDecoder().decode(stdout), `${message},${message}\n`);
+  assert.equal(code, 0);
+});
+
 Deno.test("what was never retrieved is reported when the program ends, and does not end it", async () => {
   const program = `
     import { Future } from "${new URL("../../loop/futures.ts", import.meta.url)}";
