@@ -132,7 +132,7 @@ export class AsCompleted<T> implements AsyncIterable<Completed<T>>, Iterable<Pro
   }
 
   async #next(): Promise<Settled<T>> {
-    const asking = { task: currentFrame().task };
+    const asking = { task: currentFrame()._task };
     this.#asking.add(asking);
     let settled: Settled<T> | null;
     try {

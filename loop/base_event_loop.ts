@@ -74,7 +74,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
   constructor({ clock = systemClock, debug = false }: EventLoopOptions = {}) {
     this.#clock = clock;
     this.#debug = debug;
-    const frame = { task: null, loop: this, context: new Context() };
+    const frame = { _task: null, _loop: this, _context: new Context() };
     this.#timers = new TimerQueue({
       clock,
       onDue: () => this.#pump.noticeDue(),
@@ -367,7 +367,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
   _checkCanRun(): void {
     this._checkOpen();
     if (this.#running !== null) throw new RuntimeError("This event loop is already running");
-    if (runningLoops.has(currentFrame().loop)) {
+    if (runningLoops.has(currentFrame()._loop)) {
       throw new RuntimeError("Cannot run the event loop while another loop is running the caller");
     }
   }

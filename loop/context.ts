@@ -50,14 +50,14 @@ export interface FrameLoop {
   _push(ready: Ready): void;
 }
 
-/** Where code runs. One for each task, and one for each loop's callbacks. */
+/** Where code runs. Each task is one, and each loop has one for its callbacks. */
 export interface Frame {
   /** The task, or `null` in a callback. */
-  readonly task: AwaitingTask | null;
+  readonly _task: AwaitingTask | null;
   /** The loop, or `null` outside every loop. */
-  readonly loop: FrameLoop | null;
+  readonly _loop: FrameLoop | null;
   /** The values of context variables. */
-  readonly context: Context;
+  readonly _context: Context;
 }
 
 /**
@@ -87,8 +87,8 @@ export class Context {
    * @returns What the function returns.
    */
   run<Args extends unknown[], T>(callback: (...args: Args) => T, ...args: Args): T {
-    const { task, loop } = currentFrame();
-    return frames.run({ task, loop, context: this }, callback, ...args);
+    const { _task, _loop } = currentFrame();
+    return frames.run({ _task, _loop, _context: this }, callback, ...args);
   }
 
   /**
@@ -185,7 +185,7 @@ export class ContextVar<T> {
    * @throws {ReferenceError} If there is neither a value nor a fallback (Python: `LookupError`).
    */
   get(...fallback: [fallback?: T]): T {
-    const values = currentFrame().context._values;
+    const values = currentFrame()._context._values;
     const value = values.get(this);
     if (value !== undefined || values.has(this)) return value as T;
     if (fallback.length > 0) return fallback[0] as T;
@@ -200,7 +200,7 @@ export class ContextVar<T> {
    * @returns A token that {@linkcode ContextVar.reset} takes; at the end of a `using` block it resets by itself.
    */
   set(value: T): ContextToken {
-    const { context } = currentFrame();
+    const { _context: context } = currentFrame();
     const token = new Token(this, context);
     context._values = new Map(context._values).set(this, value);
     return token;
@@ -216,7 +216,7 @@ export class ContextVar<T> {
     if (!(token instanceof Token) || token.var !== this) {
       throw new TypeError(`Cannot reset ${this.name}: the token belongs to another variable`);
     }
-    token.reset(currentFrame().context);
+    token.reset(currentFrame()._context);
   }
 }
 
@@ -226,7 +226,7 @@ export class ContextVar<T> {
  * @returns The copy.
  */
 export function copyContext(): Context {
-  return currentFrame().context.copy();
+  return currentFrame()._context.copy();
 }
 
 /**
@@ -259,7 +259,7 @@ export function contextOf(values: Context["_values"]): Context {
  * @internal
  */
 export function captureContext(): Context | null {
-  const values = currentFrame().context._values;
+  const values = currentFrame()._context._values;
   return values.size === 0 ? null : contextOf(values);
 }
 
@@ -269,7 +269,7 @@ export const NO_VALUES: Values = new Map();
 /** Carries the current frame. @internal */
 export const frames: AsyncLocalStorage<Frame> = new AsyncLocalStorage();
 
-const outside: Frame = { task: null, loop: null, context: new Context() };
+const outside: Frame = { _task: null, _loop: null, _context: new Context() };
 
 class Token<T> implements ContextToken {
   readonly #values: Values;

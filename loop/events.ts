@@ -88,7 +88,7 @@ export function setEventLoop(loop: EventLoop | null): void {
  * ```
  */
 export function getRunningLoop(): EventLoop {
-  const { loop } = currentFrame();
+  const { _loop: loop } = currentFrame();
   if (loop instanceof EventLoop && !loop.isClosed()) return loop;
   throw new RuntimeError("There is no running event loop");
 }

@@ -232,7 +232,7 @@ export class Future<T = unknown> implements Promise<T> {
     onRejected?: ((reason: any) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return new Promise((resolve, reject) => {
-      const { task } = currentFrame();
+      const { _task: task } = currentFrame();
       const reaction = new Reaction(
         this,
         task === null || task.done() ? null : task,

@@ -72,7 +72,7 @@ export class Handle {
     if (context === null) {
       callback(...self.#args);
     } else {
-      frames.run({ task: null, loop: self.#loop, context }, callback, ...self.#args);
+      frames.run({ _task: null, _loop: self.#loop, _context: context }, callback, ...self.#args);
     }
   }
 

@@ -21,7 +21,7 @@ export interface RealmLoop extends FrameLoop {
  * @returns The loop.
  */
 export function currentLoop(): FrameLoop {
-  const { loop } = currentFrame();
+  const { _loop: loop } = currentFrame();
   if (loop !== null && !loop.isClosed()) return loop;
   return loopOutside === null || loopOutside.isClosed() ? defaultLoop() : loopOutside;
 }

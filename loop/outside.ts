@@ -15,5 +15,5 @@ import { Context, frames } from "./context.ts";
  * @returns What the function returns.
  */
 export function runOutside<T>(callback: () => T): T {
-  return frames.run({ task: null, loop: null, context: new Context() }, callback);
+  return frames.run({ _task: null, _loop: null, _context: new Context() }, callback);
 }

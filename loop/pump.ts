@@ -196,7 +196,7 @@ export class Pump {
   }
 
   #stepUntilCodeResumes(): Ready | null {
-    const { context } = this.#frame;
+    const { _context: context } = this.#frame;
     const stepper = this.#stepper;
     while (this.#todo > 0) {
       this.#todo -= 1;

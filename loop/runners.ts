@@ -115,7 +115,7 @@ export class Runner implements AsyncDisposable {
    * @throws {TypeError} If `main` is no function.
    */
   async run<T>(main: () => T | PromiseLike<T>, options: RunnerRunOptions = {}): Promise<T> {
-    const { loop: running } = currentFrame();
+    const { _loop: running } = currentFrame();
     if (running !== null && !running.isClosed()) {
       throw new RuntimeError("Cannot run a main function inside a running event loop");
     }

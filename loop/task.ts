@@ -14,6 +14,7 @@ import {
   withAwait,
   withoutAwait,
 } from "./awaits.ts";
+import { begin } from "./begin.ts";
 import { type Context, copyContext, currentFrame, type Frame, frames } from "./context.ts";
 import { logWarning, print } from "./debug.ts";
 import { CancelledError, InvalidStateError, RuntimeError } from "./exceptions.ts";
@@ -29,7 +30,6 @@ import {
   stackOf,
   type StackOptions,
 } from "./introspection/task_stack.ts";
-import { isThenable, whenDone } from "./thenables.ts";
 import type { Thrown } from "./thrown.ts";
 
 const NO_BLOCKS: readonly Thrown[] = [];
@@ -66,7 +66,7 @@ let made = 0;
  * assert.deepEqual(log, ["cleaned up"]);
  * ```
  */
-export class Task<T = unknown> extends Future<T> {
+export class Task<T = unknown> extends Future<T> implements Frame {
   /** @internal */
   readonly _resumesCode = true;
   /** @internal A cancellation that is to be delivered at the next await. */
@@ -77,7 +77,7 @@ export class Task<T = unknown> extends Future<T> {
   _isMissed = true;
   /** @internal The blocks with a time limit in which the code stands, innermost last. */
   _blocks: readonly Thrown[] = NO_BLOCKS;
-  readonly #frame: Frame;
+  readonly #context: Context;
   #callback: TaskCallback<T> | null;
   #args: readonly unknown[];
   #name: string | undefined;
@@ -112,8 +112,7 @@ export class Task<T = unknown> extends Future<T> {
     this.#callback = callback;
     this.#args = args;
     this.#name = options.name;
-    const context = options.context ?? copyContext();
-    this.#frame = { task: this, loop: this._loop, context };
+    this.#context = options.context ?? copyContext();
     this._loop._tasks.add(this);
     const step = this._step;
     if (options.eagerStart && this._loop.isRunning()) step(this);
@@ -206,7 +205,7 @@ export class Task<T = unknown> extends Future<T> {
    * @returns The context itself, not a copy.
    */
   getContext(): Context {
-    return this.#frame.context;
+    return this.#context;
   }
 
   /**
@@ -275,28 +274,17 @@ export class Task<T = unknown> extends Future<T> {
     }
     if (self._mustCancel) return self.#settleCancelled();
     self.#isRunning = true;
-    let result: T | PromiseLike<T>;
-    try {
-      result = frames.run(self.#frame, callback, ...args);
-    } catch (error) {
-      self.#fail(error);
-      return;
-    }
-    if (!isThenable(result)) {
-      self.#finish(result);
-      return;
-    }
-    whenDone(
-      result as PromiseLike<T>,
-      self.#frame,
-      (value) => self.#finish(value),
-      (error) => self.#fail(error),
-    );
+    frames.run(self, begin, self, callback, args);
   }
 
   /** @internal */
   override get _context(): Context {
-    return this.#frame.context;
+    return this.#context;
+  }
+
+  /** @internal */
+  get _task(): this {
+    return this;
   }
 
   /** @internal Whether its function was called. */
@@ -327,7 +315,7 @@ export class Task<T = unknown> extends Future<T> {
   /** @internal Where it stands; as far as it runs the calling code, up to the caller of a function. */
   // deno-lint-ignore ban-types -- as in Stack.capture
   _stack(below: Function): Stack | null {
-    return currentFrame().task === this && !this.done() ? Stack.capture(below) : stackOf(this);
+    return currentFrame()._task === this && !this.done() ? Stack.capture(below) : stackOf(this);
   }
 
   /** @internal What its code waits for. Empty while it runs, and while it awaits a native promise. */
@@ -358,7 +346,8 @@ export class Task<T = unknown> extends Future<T> {
     return `Task exception was never retrieved: ${this}`;
   }
 
-  #finish(value: T): void {
+  /** @internal Its function has returned. */
+  _finish(value: T): void {
     if (this.done()) return;
     if (this._mustCancel) return this.#settleCancelled();
     this.#end();
@@ -368,7 +357,8 @@ export class Task<T = unknown> extends Future<T> {
     this._settle("finished", value);
   }
 
-  #fail(error: unknown): void {
+  /** @internal Its function has thrown. */
+  _fail(error: unknown): void {
     if (this.done()) return;
     this.#end();
     if (error instanceof CancelledError) {

@@ -95,7 +95,7 @@ export function createTask<T>(...given: unknown[]): Task<T> {
  * @returns The task, or `null` outside of tasks.
  */
 export function currentTask(loop?: EventLoop): Task | null {
-  const { task } = currentFrame();
+  const { _task: task } = currentFrame();
   if (!(task instanceof Task) || task.done()) return null;
   return loop === undefined || task.getLoop() === loop ? task : null;
 }

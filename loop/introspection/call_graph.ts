@@ -240,7 +240,7 @@ function capture(
   if (!Number.isInteger(depth)) throw new TypeError(`The depth is a whole number, not ${depth}`);
   const current = currentTask();
   if (future === null) {
-    if (currentFrame().loop === null) {
+    if (currentFrame()._loop === null) {
       throw new RuntimeError("No loop runs the caller: say which future is meant");
     }
     if (current === null) return null;

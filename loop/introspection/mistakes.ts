@@ -36,7 +36,7 @@ export function checkCallback(callback: unknown, method: string): void {
  * @throws {RuntimeError} If another loop runs the caller.
  */
 export function checkCaller(loop: FrameLoop): void {
-  const other = currentFrame().loop;
+  const other = currentFrame()._loop;
   if (other === null || other === loop || other.isClosed()) return;
   throw new RuntimeError(
     "The code of another event loop has called. If that is meant, use callSoonThreadsafe()",

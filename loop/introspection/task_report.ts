@@ -129,7 +129,9 @@ class Reporter {
   }
 
   #tellWork(task: Task): string[] {
-    if (currentFrame().task === task) return ["    runs", ...this.#lines(task._stack(this.#below))];
+    if (currentFrame()._task === task) {
+      return ["    runs", ...this.#lines(task._stack(this.#below))];
+    }
     if (!task._hasBegun()) return ["    has not begun"];
     const awaits = task._awaits();
     if (awaits.length > 0) return awaits.flatMap((one) => this.#tellAwait(task, one));
