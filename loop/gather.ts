@@ -6,6 +6,7 @@
 
 import { CancelledError } from "./exceptions.ts";
 import { Future } from "./future.ts";
+import { DoneCallback } from "./reactions.ts";
 import { type Awaitable, checkAwaitable, ensureFuture, type ResultOf, Task } from "./tasks.ts";
 
 /** Options of {@linkcode gather}. */
@@ -82,7 +83,7 @@ export function gather(...args: unknown[]): Future<unknown[]> {
     if (future !== awaitable && future instanceof Task) future._isMissed = false;
     return future;
   });
-  return new Gathering(children, new Set(children), options.returnExceptions ?? false);
+  return new Gathering(children, [...futures.values()], options.returnExceptions ?? false);
 }
 
 class Gathering extends Future<unknown[]> {
@@ -91,15 +92,16 @@ class Gathering extends Future<unknown[]> {
   #unfinished: number;
   #cancelRequested = false;
 
-  constructor(children: Future[], distinct: ReadonlySet<Future>, returnExceptions: boolean) {
+  constructor(children: Future[], distinct: readonly Future[], returnExceptions: boolean) {
     super(children[0] === undefined ? undefined : { loop: children[0]._loop });
     this.#children = children;
     this.#returnExceptions = returnExceptions;
-    this.#unfinished = distinct.size;
-    if (distinct.size === 0) this.setResult([]);
+    this.#unfinished = distinct.length;
+    if (distinct.length === 0) this.setResult([]);
     const onDone = (child: Future) => this.#onChildDone(child);
-    const done = [...distinct].filter((child) => child.done());
-    for (const child of distinct) if (!child.done()) child._onDone(onDone, this);
+    const observer = new DoneCallback(onDone, null, this);
+    const done = distinct.filter((child) => child.done());
+    for (const child of distinct) if (!child.done()) child._observe(observer);
     // What is done already takes no turn of the loop (Python 3.12).
     for (const child of done) onDone(child);
   }
