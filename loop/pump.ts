@@ -21,6 +21,9 @@ const ROUNDS_PER_CHECK = 16;
  */
 const MICROTASKS_PER_TURN = 64;
 
+/** To await it takes a microtask, and no promise is made for that. */
+const RESOLVED = Promise.resolve();
+
 /** What a {@linkcode Pump} works with. */
 export interface PumpOptions {
   /** Where it runs. */
@@ -146,7 +149,7 @@ export class Pump {
         this.#ready.trim();
         await new Promise<void>(this.#park);
       } else {
-        await undefined;
+        await RESOLVED;
       }
       if (this.#state === "closed") return;
       if (this.#state === "paused") continue;
@@ -165,7 +168,7 @@ export class Pump {
       for (let item = this.#stepUntilCodeResumes(); item !== null;) {
         let left = MICROTASKS_PER_TURN;
         do {
-          await undefined;
+          await RESOLVED;
           left -= 1;
         } while (left > 0 && item._isRunning());
         this.#stepper.endTurn(item);
