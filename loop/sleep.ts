@@ -4,7 +4,6 @@
  * @module
  */
 
-import { getEventLoop } from "./events.ts";
 import { Future } from "./future.ts";
 import type { Reaction } from "./reactions.ts";
 import { Wait } from "./wait.ts";
@@ -54,7 +53,7 @@ class Nap<T> extends Wait<T> {
 /** A future that is done from the start, but gives all others a turn when it is awaited. */
 class Turn<T> extends Future<T> {
   constructor(value: T) {
-    super({ loop: getEventLoop() });
+    super();
     this._state = "finished";
     this._value = value;
   }

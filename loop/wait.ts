@@ -5,7 +5,8 @@
  * @module
  */
 
-import { getEventLoop } from "./events.ts";
+// It says what the default loop is, to which waits belong that are made outside of tasks.
+import "./event_loop.ts";
 import { TimeoutError } from "./exceptions.ts";
 import { Future } from "./future.ts";
 import type { FutureState } from "./reactions.ts";
@@ -115,7 +116,7 @@ export class Wait<T> extends Future<T> {
    * @param options What ends the wait.
    */
   constructor(options?: InterruptibleOptions) {
-    super({ loop: getEventLoop() });
+    super();
     if (options === undefined) return;
     const { signal, timeout } = options;
     if (signal !== undefined) this.#listen(signal);
