@@ -83,7 +83,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
     this.#pump = new Pump({
       frame,
       timers: this.#timers,
-      stepper: new Stepper(this),
+      stepper: new Stepper(this, frame),
       onPause: () => this.#onPause(),
     });
     clock.attach?.(this);

@@ -6,6 +6,7 @@
  */
 
 import { type Context, type FrameLoop, frames } from "./context.ts";
+import type { Resumes } from "./ready.ts";
 import type { Stack } from "./introspection/stack.ts";
 
 /** What handles were called that no longer have a callback. Known in debug mode only. */
@@ -14,7 +15,7 @@ const cancelledNames = new WeakMap<Handle, string>();
 /** A callback with its arguments, and the context in which it runs. Made by `loop.callSoon()`. */
 export class Handle {
   /** @internal */
-  readonly _resumesCode: boolean = false;
+  readonly _resumes: Resumes = "nothing";
   /** @internal Where it was made. Known in debug mode only. */
   _madeAt: Stack | undefined = undefined;
   readonly #loop: FrameLoop;

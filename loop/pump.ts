@@ -52,6 +52,12 @@ export class Pump {
   #isThere = false;
   /** Wakes the pump, where it is parked. */
   #unpark: (() => void) | null = null;
+  /** Wakes what begins tasks outside of the frame, where there is such a thing. */
+  #begin: (() => void) | null = null;
+  /** The task with which that is to begin. */
+  #beginning: Ready | null = null;
+  /** Has the pump go on, once no task is next. */
+  #goOn: (() => void) | null = null;
   #rounds = 0;
   /** What is left of the round. */
   #todo = 0;
@@ -122,6 +128,7 @@ export class Pump {
     this.#todo = 0;
     this.#unpark?.();
     this.#unpark = null;
+    this.#begin?.();
   }
 
   #wake(): void {
@@ -132,11 +139,22 @@ export class Pump {
       unpark();
     } else if (!this.#isThere) {
       this.#isThere = true;
+      // Outside of it, tasks begin; unless outside is a task, which that would keep alive.
+      if (frames.getStore() === undefined) this.#runOutside();
       // It runs in the loop's own frame for good: native code that it starts
       // must not see, and keep alive, the task that happened to wake it.
       frames.run(this.#frame, () => this.#run());
     }
   }
+
+  readonly #parkOutside = (resolve: () => void): void => {
+    this.#begin = resolve;
+  };
+
+  readonly #waitBeside = (resolve: () => void): void => {
+    this.#goOn = resolve;
+    this.#begin!();
+  };
 
   readonly #park = (resolve: () => void): void => {
     this.#unpark = resolve;
@@ -166,12 +184,16 @@ export class Pump {
       // nobody else runs before. So callbacks and tasks keep their order.
       this.#todo = this.#ready.size;
       for (let item = this.#stepUntilCodeResumes(); item !== null;) {
-        let left = MICROTASKS_PER_TURN;
-        do {
-          await RESOLVED;
-          left -= 1;
-        } while (left > 0 && item._isRunning());
-        this.#stepper.endTurn(item);
+        if (item === this.#beginning) {
+          await new Promise<void>(this.#waitBeside);
+        } else {
+          let left = MICROTASKS_PER_TURN;
+          do {
+            await RESOLVED;
+            left -= 1;
+          } while (left > 0 && item._isRunning());
+          this.#stepper.endTurn(item);
+        }
         item = this.#stepUntilCodeResumes();
       }
       if (this.#isPausing()) {
@@ -179,6 +201,35 @@ export class Pump {
         this.#onPause();
       }
     }
+  }
+
+  /**
+   * Begins tasks, for as long as tasks are next. Each enters a frame of its own,
+   * for which the runtime copies the one from which it comes. From outside of all
+   * frames, that takes a quarter less of all the time that a task costs.
+   */
+  async #runOutside(): Promise<void> {
+    for (;;) {
+      await new Promise<void>(this.#parkOutside);
+      for (let item = this.#beginning; item !== null; item = this.#nextTask()) {
+        this.#stepper.step(item);
+        let left = MICROTASKS_PER_TURN;
+        do {
+          await RESOLVED;
+          left -= 1;
+        } while (left > 0 && item._isRunning());
+        this.#stepper.endTurn(item);
+      }
+      if (this.#state === "closed") return;
+      this.#beginning = null;
+      this.#goOn!();
+    }
+  }
+
+  #nextTask(): Ready | null {
+    if (this.#todo === 0 || this.#ready.first?._resumes !== "task") return null;
+    this.#todo -= 1;
+    return this.#ready.shift()!;
   }
 
   #mustPark(): boolean {
@@ -205,10 +256,11 @@ export class Pump {
       this.#todo -= 1;
       const item = this.#ready.shift();
       if (item === undefined) break;
+      if (item._resumes === "task" && this.#begin !== null) return this.#beginning = item;
       stepper.step(item);
       // A variable that a callback has set in the shared context is that callback's own.
       if (context._values !== NO_VALUES) context._values = NO_VALUES;
-      if (item._resumesCode) return item;
+      if (item._resumes !== "nothing") return item;
     }
     return null;
   }

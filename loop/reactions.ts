@@ -73,7 +73,7 @@ export class DoneCallback implements Observer {
 
 /** An `await` that has not come back yet: the two functions that were given to `then`. */
 export class Reaction implements Observer, Ready {
-  readonly _resumesCode = true;
+  readonly _resumes = "code";
 
   constructor(
     readonly future: Settled,

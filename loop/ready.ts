@@ -6,6 +6,9 @@
 
 import type { Stack } from "./introspection/stack.ts";
 
+/** What a step sets going: nothing, code that has waited, or the function of a task. */
+export type Resumes = "nothing" | "code" | "task";
+
 /**
  * Something that is ready to run: a handle, a task that begins, or an await
  * that is over.
@@ -20,8 +23,8 @@ export interface Ready {
    * nobody retrieved.
    */
   _step(self: this): void;
-  /** Whether native code goes on after the step, in microtasks which come before the next one. */
-  readonly _resumesCode: boolean;
+  /** What goes on after the step, in microtasks which come before the next one. */
+  readonly _resumes: Resumes;
   /** Whether this code still runs, as far as one can know: it neither waits nor has it ended. */
   _isRunning(): boolean;
   /** Where it was made: a stack. Known in debug mode only. */

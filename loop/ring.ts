@@ -19,6 +19,11 @@ export class Ring<T> {
     return this.#size;
   }
 
+  /** The item that was added first, of those that are there. */
+  get first(): T | undefined {
+    return this.#ring[this.#head];
+  }
+
   /**
    * Adds at the end.
    *

@@ -5,6 +5,7 @@
  */
 
 import { logWarning } from "./debug.ts";
+import { type Frame, frames } from "./context.ts";
 import { Handle } from "./handles.ts";
 import { describeSlow } from "./introspection/mistakes.ts";
 import type { Ready } from "./ready.ts";
@@ -23,15 +24,18 @@ export interface SteppingLoop {
 /** Runs things, one at a time; in debug mode it measures how long each keeps the others waiting. */
 export class Stepper {
   readonly #loop: SteppingLoop;
+  readonly #frame: Frame;
   #began = 0;
 
   /**
    * Begins with nothing.
    *
    * @param loop The loop.
+   * @param frame Where the exception handler runs.
    */
-  constructor(loop: SteppingLoop) {
+  constructor(loop: SteppingLoop, frame: Frame) {
     this.#loop = loop;
+    this.#frame = frame;
   }
 
   /**
@@ -46,14 +50,9 @@ export class Stepper {
       const step = item._step;
       step(item);
     } catch (exception) {
-      this.#loop.callExceptionHandler({
-        message: `Exception in callback ${item instanceof Handle ? item._name : item}`,
-        exception,
-        handle: item,
-        ...(item._madeAt === undefined ? {} : { sourceTraceback: String(item._madeAt) }),
-      });
+      frames.run(this.#frame, () => this.#tell(item, exception));
     }
-    if (debug && !item._resumesCode) this.#measure(item);
+    if (debug && item._resumes === "nothing") this.#measure(item);
   }
 
   /**
@@ -63,6 +62,15 @@ export class Stepper {
    */
   endTurn(item: Ready): void {
     if (this.#loop.getDebug()) this.#measure(item);
+  }
+
+  #tell(item: Ready, exception: unknown): void {
+    this.#loop.callExceptionHandler({
+      message: `Exception in callback ${item instanceof Handle ? item._name : item}`,
+      exception,
+      handle: item,
+      ...(item._madeAt === undefined ? {} : { sourceTraceback: String(item._madeAt) }),
+    });
   }
 
   #measure(item: Ready): void {

@@ -68,7 +68,7 @@ let made = 0;
  */
 export class Task<T = unknown> extends Future<T> implements Frame {
   /** @internal */
-  readonly _resumesCode = true;
+  readonly _resumes = "task";
   /** @internal A cancellation that is to be delivered at the next await. */
   _mustCancel = false;
   /** @internal */

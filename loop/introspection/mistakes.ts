@@ -65,7 +65,7 @@ export function describeSlow(item: Ready, duration: number): string {
   const [began] = noteOf(item)?.stack.frames ?? [];
   const parts = [`Executing ${item}`];
   // A handle says so itself.
-  if (made !== undefined && item._resumesCode) parts.push(`created at ${made.place}`);
+  if (made !== undefined && item._resumes !== "nothing") parts.push(`created at ${made.place}`);
   parts.push(`took ${duration.toFixed(0)} milliseconds`);
   if (began !== undefined) parts.push(`after its await at ${began.place}`);
   return parts.join(" ");
