@@ -15,7 +15,7 @@ export interface Row {
   /**
    * How many rounds.
    *
-   * @default {2}
+   * @default {5}
    */
   rounds?: number;
   /** Does it so often. */
@@ -58,7 +58,7 @@ export async function contend({ rows, crowd, fallAsleep, spin }: Contender): Pro
 /** In nanoseconds. */
 async function measureSpeed(rows: readonly Row[]): Promise<Figures> {
   const figures: Figures = {};
-  for (const { name, count, rounds = 2, work } of rows) {
+  for (const { name, count, rounds = 5, work } of rows) {
     await work(Math.ceil(count / 10));
     collectGarbage();
     let best = Infinity;
