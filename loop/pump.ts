@@ -60,7 +60,7 @@ export class Pump {
   #goOn: (() => void) | null = null;
   #rounds = 0;
   /** What is left of the round. */
-  #todo = 0;
+  #roundLeft = 0;
   #sliceBegan = 0;
   /** Whether there was nothing to do at some time in this slice. */
   #wasIdle = true;
@@ -125,7 +125,7 @@ export class Pump {
   close(): void {
     this.#state = "closed";
     this.#ready.clear();
-    this.#todo = 0;
+    this.#roundLeft = 0;
     this.#unpark?.();
     this.#unpark = null;
     this.#begin?.();
@@ -182,7 +182,7 @@ export class Pump {
       // as in Python. The code that was just resumed keeps its turn until it
       // waits again or ends, over every await of what is done already: in Python
       // nobody else runs before. So callbacks and tasks keep their order.
-      this.#todo = this.#ready.size;
+      this.#roundLeft = this.#ready.size;
       for (let item = this.#stepUntilCodeResumes(); item !== null;) {
         if (item === this.#beginning) {
           await new Promise<void>(this.#waitBeside);
@@ -227,8 +227,8 @@ export class Pump {
   }
 
   #nextTask(): Ready | null {
-    if (this.#todo === 0 || this.#ready.first?._resumes !== "task") return null;
-    this.#todo -= 1;
+    if (this.#roundLeft === 0 || this.#ready.first?._resumes !== "task") return null;
+    this.#roundLeft -= 1;
     return this.#ready.shift()!;
   }
 
@@ -252,8 +252,8 @@ export class Pump {
   #stepUntilCodeResumes(): Ready | null {
     const { _context: context } = this.#frame;
     const stepper = this.#stepper;
-    while (this.#todo > 0) {
-      this.#todo -= 1;
+    while (this.#roundLeft > 0) {
+      this.#roundLeft -= 1;
       const item = this.#ready.shift();
       if (item === undefined) break;
       if (item._resumes === "task" && this.#begin !== null) return this.#beginning = item;
