@@ -17,8 +17,10 @@ import { PageServer, type Visit } from "./page_server.ts";
 import { type Answer, type Question, STOPPED } from "./regex_tester/match.ts";
 import { Refusal } from "./socket.ts";
 
-/** The longest that an answer may take, in milliseconds. */
+/** The longest that a pattern may take, in milliseconds. The worker keeps to it. */
 const LIMIT = 1_000;
+/** The longest that is waited for an answer, in milliseconds: a worker may have to start first. */
+const PATIENCE = 5_000;
 /** A pause in typing, in milliseconds. Before, no answer is looked for. */
 const PAUSE = 50;
 
@@ -47,7 +49,7 @@ export function testerOn(workers: asyncio.Executor): Visit {
 
   async function answer(question: Question): Promise<Answer> {
     try {
-      return await asyncio.timeout(LIMIT, () => workers.submit(findMatches, question, LIMIT));
+      return await asyncio.timeout(PATIENCE, () => workers.submit(findMatches, question, LIMIT));
     } catch (error) {
       asyncio.rethrowIfCancelled(error);
       if (!(error instanceof asyncio.TimeoutError)) throw error;
