@@ -137,7 +137,8 @@ function outcome(future: Future): unknown {
 }
 
 function cancellation(child: Future): CancelledError {
-  return child.cancelled() ? child._cancelledError() : new CancelledError();
+  if (child.cancelled()) return child._cancelledError();
+  return new CancelledError(child instanceof Task ? child._cancelMessage : undefined);
 }
 
 function isOptions(value: unknown): value is GatherOptions {

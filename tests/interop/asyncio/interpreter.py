@@ -11,7 +11,7 @@ import sys
 import warnings
 
 from newer import Task, TaskGroup, timeout, wait_for
-from newer_locks import BoundedSemaphore, Condition, LifoQueue, PriorityQueue, Queue, Semaphore
+from newer_locks import Barrier, BoundedSemaphore, Condition, LifoQueue, PriorityQueue, Queue, Semaphore
 
 END = 60
 ROUNDS = 60
@@ -79,7 +79,7 @@ class Interpreter:
         self.loop = asyncio.get_running_loop()
         self.locks = [LOCKS[kind]() for kind in program["locks"]]
         self.events = [asyncio.Event() for _ in range(program["events"])]
-        self.barriers = [asyncio.Barrier(parties) for parties in program["barriers"]]
+        self.barriers = [Barrier(parties) for parties in program["barriers"]]
         self.queues = [QUEUES[queue["kind"]](queue["size"]) for queue in program["queues"]]
         self.futures = [self.loop.create_future() for _ in range(program["futures"])]
         self.started = {}

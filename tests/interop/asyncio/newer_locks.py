@@ -42,6 +42,14 @@ class OlderCondition(asyncio.Condition):
             raise last
 
 
+class OlderBarrier(asyncio.Barrier):
+    """Waits by the newer condition."""
+
+    def __init__(self, parties):
+        super().__init__(parties)
+        self._cond = Condition()
+
+
 class OlderSemaphore(asyncio.Semaphore):
     """Lets as many go on as there is room for, and nobody overtake them."""
 
@@ -145,6 +153,7 @@ class OlderPriorityQueue(Ending, asyncio.PriorityQueue):
     pass
 
 
+Barrier = asyncio.Barrier if NEW else OlderBarrier
 Condition = asyncio.Condition if NEW else OlderCondition
 Semaphore = asyncio.Semaphore if NEW else OlderSemaphore
 BoundedSemaphore = asyncio.BoundedSemaphore if NEW else OlderBoundedSemaphore
