@@ -168,14 +168,13 @@ export class TimerQueue implements TimerOwner {
   /**
    * With no live timer left, the native one must neither keep the process alive
    * nor count as a leak. But a stream sets and cancels a time limit with each
-   * read: clearing is put off until the turn of the macrotask queue ends, or at
-   * least the microtask, where to wait for the turn takes a timer itself.
+   * read: clearing is put off until the turn of the macrotask queue ends.
    */
   #disarmSoon(): void {
+    if (IMMEDIATE_IS_A_TIMER) return this.clear();
     if (this.#disarming) return;
     this.#disarming = true;
-    if (IMMEDIATE_IS_A_TIMER) queueMicrotask(this.#disarmIfUnused);
-    else setImmediate(this.#disarmIfUnused);
+    setImmediate(this.#disarmIfUnused);
   }
 
   readonly #disarmIfUnused = (): void => {

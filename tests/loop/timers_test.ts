@@ -4,6 +4,7 @@ import { EventLoop } from "../../loop/event_loop.ts";
 import { getEventLoop, getRunningLoop } from "../../loop/events.ts";
 import { sleep } from "../../loop/sleep.ts";
 import type { Clock } from "../../loop/clock.ts";
+import { IMMEDIATE_IS_A_TIMER } from "../../loop/turns.ts";
 import { inNoTime } from "./in_no_time.ts";
 
 Deno.test("timers fire in the order of their times, equal ones in the order of their making", async () => {
@@ -66,7 +67,7 @@ Deno.test("setting and cancelling many timers leaves nothing armed", async () =>
   const loop = new EventLoop({ clock });
   const running = loop.runForever();
   for (let i = 0; i < 5000; i++) loop.callLater(30_000, () => {}).cancel();
-  assert.equal(clock.armed, 1);
+  assert.equal(clock.armed, IMMEDIATE_IS_A_TIMER ? 5000 : 1);
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(clock.live, 0);
   await close(loop, running);
