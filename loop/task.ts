@@ -66,7 +66,7 @@ let made = 0;
  * assert.deepEqual(log, ["cleaned up"]);
  * ```
  */
-export class Task<T = unknown> extends Future<T> implements Frame {
+export class Task<T = unknown> extends Future<T> {
   /** @internal */
   readonly _resumes = "task";
   /** @internal A cancellation that is to be delivered at the next await. */
@@ -274,7 +274,9 @@ export class Task<T = unknown> extends Future<T> implements Frame {
     }
     if (self._mustCancel) return self.#settleCancelled();
     self.#isRunning = true;
-    frames.run(self, begin, self, callback, args);
+    // A task is its own frame.
+    const frame: Frame = self;
+    frames.run(frame, begin, self, callback, args);
   }
 
   /** @internal */
