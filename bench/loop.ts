@@ -16,7 +16,7 @@ import type { Entrant } from "./side_by_side.ts";
 
 /** Debian's own Python is the one that has Debian's uvloop. */
 const PYTHON = "/usr/bin/python3";
-const passes = Number(Deno.env.get("PASSES") ?? 3);
+const passes = Number(Deno.env.get("PASSES") ?? 2);
 const everybody = await contenders();
 
 console.log("Ratios say how often our time, or memory, goes into theirs.");

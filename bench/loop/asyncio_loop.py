@@ -119,6 +119,15 @@ async def timeout_block(count):
             await immediate()
 
 
+async def timeout_strikes(count):
+    for _ in range(count):
+        try:
+            async with asyncio.timeout(0):
+                await asyncio.sleep(60)
+        except TimeoutError:
+            pass
+
+
 async def cancel_sleeping(count):
     for _ in range(count):
         task = asyncio.create_task(nap(60))
@@ -146,19 +155,19 @@ ROWS = [
     (
         "gather: each at once",
         100_000,
-        3,
+        2,
         lambda count: asyncio.gather(*[immediate() for _ in range(count)]),
     ),
     (
         "gather: each sleep(0)",
         100_000,
-        3,
+        2,
         lambda count: asyncio.gather(*[nap(0) for _ in range(count)]),
     ),
     (
         "gather: each sleep(1 ms)",
         100_000,
-        3,
+        2,
         lambda count: asyncio.gather(*[nap(0.001) for _ in range(count)]),
     ),
     ("Queue(): put and get", 50_000, 5, queue_alone),
@@ -168,8 +177,9 @@ ROWS = [
     ("future: set and await", 25_000, 5, set_and_await),
     ("callLater and cancel", 25_000, 5, call_later_and_cancel),
     ("timeout() around a block", 25_000, 5, timeout_block),
+    ("timeout() that strikes", 5_000, 5, timeout_strikes),
     ("cancel a sleeping task", 10_000, 5, cancel_sleeping),
-    ("1,000,000 timers: set, cancel", 1_000_000, 2, timers),
+    ("1,000,000 timers: set, cancel", 1_000_000, 1, timers),
 ]
 
 

@@ -21,19 +21,19 @@ const rows: Row[] = [
   {
     name: "gather: each at once",
     count: 100_000,
-    rounds: 3,
+    rounds: 2,
     work: work((count) => all(count, Effect.gen(nothing))),
   },
   {
     name: "gather: each sleep(0)",
     count: 50_000,
-    rounds: 3,
+    rounds: 2,
     work: work((count) => all(count, Effect.yieldNow)),
   },
   {
     name: "gather: each sleep(1 ms)",
     count: 50_000,
-    rounds: 3,
+    rounds: 2,
     work: work((count) => all(count, Effect.sleep(1))),
   },
   { name: "Queue(): put and get", count: 50_000, work: work(queueAlone) },

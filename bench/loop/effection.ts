@@ -19,19 +19,19 @@ const rows: Row[] = [
   {
     name: "gather: each at once",
     count: 2_000,
-    rounds: 3,
+    rounds: 2,
     work: (count) => run(() => all(Array(count).fill(0).map(() => nothing()))),
   },
   {
     name: "gather: each sleep(0)",
     count: 2_000,
-    rounds: 3,
+    rounds: 2,
     work: (count) => run(() => all(Array(count).fill(0).map(() => sleep(0)))),
   },
   {
     name: "gather: each sleep(1 ms)",
     count: 2_000,
-    rounds: 3,
+    rounds: 2,
     work: (count) => run(() => all(Array(count).fill(0).map(() => sleep(1)))),
   },
   { name: "Queue(): put and get", count: 20_000, work: (count) => run(() => queueAlone(count)) },
