@@ -59,7 +59,7 @@ export class Future<T = unknown> implements Promise<T> {
   readonly _loop: BaseEventLoop;
   /** @internal */
   _state: FutureState = "pending";
-  /** @internal The result, or the exception. */
+  /** @internal The result, or the exception; of a task that was cancelled, the CancelledError. */
   _value: unknown = undefined;
   /** @internal Where it was made. Known in debug mode only. */
   _madeAt: Stack | undefined = undefined;

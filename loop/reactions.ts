@@ -21,7 +21,7 @@ export interface Settled {
   readonly _loop: BaseEventLoop;
   /** How far it is. */
   readonly _state: FutureState;
-  /** The result, or the exception. */
+  /** The result, or the exception; of a task that was cancelled, the CancelledError. */
   readonly _value: unknown;
   /** The exception has been seen. */
   _retrieved(): void;
@@ -238,8 +238,9 @@ function isCancellation({ _state, _value }: Settled): boolean {
 }
 
 function cancel(reaction: Reaction, error: CancelledError): void {
-  const { task } = reaction;
-  const thrown = task === null ? error : thrownInto(task._blocks, error);
+  const { task, future } = reaction;
+  const isShared = error === future._value;
+  const thrown = task === null ? error : thrownInto(task._blocks, error, isShared);
   traceCancellation(thrown, reaction, error);
   fail(reaction, thrown);
 }

@@ -85,7 +85,6 @@ export class Task<T = unknown> extends Future<T> {
   #awaits: Awaits = null;
   #isRunning = false;
   #cancelRequests = 0;
-  #outcome: CancelledError | null = null;
   #controller: AbortController | null = null;
 
   /**
@@ -327,7 +326,7 @@ export class Task<T = unknown> extends Future<T> {
 
   /** @internal */
   override _cancelledError(): CancelledError {
-    return this.#outcome ?? super._cancelledError();
+    return this._value as CancelledError | undefined ?? super._cancelledError();
   }
 
   /** @internal */
@@ -364,8 +363,7 @@ export class Task<T = unknown> extends Future<T> {
     if (this.done()) return;
     this.#end();
     if (error instanceof CancelledError) {
-      this.#outcome = error;
-      this._settle("cancelled", undefined);
+      this._settle("cancelled", error);
     } else {
       this._settle("failed", error);
     }
@@ -374,8 +372,7 @@ export class Task<T = unknown> extends Future<T> {
   #settleCancelled(): void {
     this._mustCancel = false;
     this.#end();
-    this.#outcome = new CancelledError(this._cancelMessage);
-    this._settle("cancelled", undefined);
+    this._settle("cancelled", new CancelledError(this._cancelMessage));
   }
 
   #end(): void {

@@ -46,15 +46,25 @@ export class Thrown {
  *
  * @param blocks The blocks in which the code stands. They are told.
  * @param error The cancellation.
- * @returns The error itself, or a copy: the end of a block may turn it into a `TimeoutError`, so it
- *   must be nobody else's.
+ * @param isShared Whether others may see the same error.
+ * @returns The error itself; or a copy, where blocks share it with others: the end of a block may
+ *   turn it into a `TimeoutError`.
  */
-export function thrownInto(blocks: readonly Thrown[], error: CancelledError): CancelledError {
+export function thrownInto(
+  blocks: readonly Thrown[],
+  error: CancelledError,
+  isShared: boolean,
+): CancelledError {
   if (blocks.length === 0) return error;
-  const own = new CancelledError(error.message);
-  showStack(own, () => error.stack);
+  const own = isShared ? copyOf(error) : error;
   for (const block of blocks) block.add(own);
   return own;
+}
+
+function copyOf(error: CancelledError): CancelledError {
+  const copy = new CancelledError(error.message);
+  showStack(copy, () => error.stack);
+  return copy;
 }
 
 /**

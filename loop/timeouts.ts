@@ -81,7 +81,7 @@ export class Timeout implements Disposable {
     if (task === null || thrown === null) return;
     task._blocks = task._blocks.filter((block) => block !== thrown);
     if (!this.#end()) return;
-    for (const error of thrown.errors()) turnInto(error, timeoutError(error));
+    for (const error of thrown.errors()) turnIntoTimeout(error);
   }
 
   /**
@@ -296,25 +296,33 @@ function deadline(ms: number | null): number | null {
   return ms === null ? null : getRunningLoop().time() + ms;
 }
 
+const MESSAGE = "The time limit is over";
+
 function timeoutError(cause: CancelledError): TimeoutError {
-  return new TimeoutError("The time limit is over", { cause });
+  return new TimeoutError(MESSAGE, { cause });
 }
 
-/** Makes one error of another in place: for an error that is already on its way. */
-function turnInto(error: Error, limit: TimeoutError): void {
-  const before = new CancelledError(error.message);
-  const stack = Object.getOwnPropertyDescriptor(error, "stack");
+/**
+ * Makes a {@linkcode TimeoutError} of an error that is already on its way. What
+ * it was becomes its cause: a new error, with the old one's stack. In return it
+ * gets the stack of the new one, which shows where the block is left.
+ */
+function turnIntoTimeout(error: CancelledError): void {
+  const cause = new CancelledError(error.message);
+  const thrown = stackOf(error);
+  const left = stackOf(cause);
   Object.setPrototypeOf(error, TimeoutError.prototype);
-  const { name, message, origin } = limit;
-  for (const [key, value] of Object.entries({ name, message, origin, cause: before })) {
+  const properties = { name: "TimeoutError", message: MESSAGE, origin: "transport", cause };
+  for (const [key, value] of Object.entries(properties)) {
     Object.defineProperty(error, key, { value, configurable: true, writable: true });
   }
-  showStack(error, () => limit.stack);
-  // Where nobody has read it before, its first line says what the error is by now.
-  showStack(before, () => textOf(stack, error)?.replace(`${error}`, () => `${before}`));
+  // The first line of a stack says what the error is when the text is made.
+  showStack(error, () => left()?.replace(`${cause}`, () => `${error}`));
+  showStack(cause, () => thrown()?.replace(`${error}`, () => `${cause}`));
 }
 
-/** The text of a stack: one that the runtime still has to make, or that somebody has set. */
-function textOf(stack: PropertyDescriptor | undefined, error: Error): string | undefined {
-  return stack?.get === undefined ? stack?.value : stack.get.call(error);
+/** Reads the stack that an error has now, also after it was given another one. */
+function stackOf(error: Error): () => string | undefined {
+  const stack = Object.getOwnPropertyDescriptor(error, "stack");
+  return () => stack?.get === undefined ? stack?.value : stack.get.call(error);
 }
