@@ -183,27 +183,31 @@ export class TimerQueue implements TimerOwner {
   };
 
   #sweep(): void {
-    // An array in order is a heap.
-    this.#heap = this.#heap.filter((timer) => timer._owner !== null).sort(compare);
+    const heap = this.#heap.filter((timer) => timer._owner !== null);
+    this.#heap = heap;
     this.#cancelled = 0;
+    for (let i = (heap.length >> 1) - 1; i >= 0; i--) sink(heap, i, heap[i]!);
   }
 
   #removeFirst(): void {
     const heap = this.#heap;
     const last = heap.pop()!;
-    const size = heap.length;
-    if (size === 0) return;
-    let hole = 0;
-    for (;;) {
-      let below = 2 * hole + 1;
-      if (below >= size) break;
-      if (below + 1 < size && compare(heap[below + 1]!, heap[below]!) < 0) below += 1;
-      if (compare(last, heap[below]!) <= 0) break;
-      heap[hole] = heap[below]!;
-      hole = below;
-    }
-    heap[hole] = last;
+    if (heap.length > 0) sink(heap, 0, last);
   }
+}
+
+/** Puts a timer into a hole of a heap, or as far below as it belongs. */
+function sink(heap: TimerHandle[], hole: number, timer: TimerHandle): void {
+  const size = heap.length;
+  for (;;) {
+    let below = 2 * hole + 1;
+    if (below >= size) break;
+    if (below + 1 < size && compare(heap[below + 1]!, heap[below]!) < 0) below += 1;
+    if (compare(timer, heap[below]!) <= 0) break;
+    heap[hole] = heap[below]!;
+    hole = below;
+  }
+  heap[hole] = timer;
 }
 
 function compare(a: TimerHandle, b: TimerHandle): number {
