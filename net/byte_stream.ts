@@ -10,12 +10,14 @@ import type { TlsOptions } from "./tls.ts";
 
 /** One end of a connection. */
 export interface Address {
-  /** A host name or an IP address, IPv6 without brackets. */
+  /** A host name or an IP address, IPv6 without brackets; empty for what has none. */
   readonly hostname: string;
-  /** The port, 0 to 65535. */
+  /** The port, 0 to 65535; 0 for what has none. */
   readonly port: number;
   /** What carries the bytes. */
-  readonly transport: "tcp" | "memory";
+  readonly transport: "tcp" | "unix" | "pipe" | "memory";
+  /** The path of a Unix socket or a named pipe. */
+  readonly path?: string;
 }
 
 /** Options of {@linkcode ByteStream.startTls}. */

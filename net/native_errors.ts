@@ -29,6 +29,8 @@ export interface FailurePlace {
   hostname: string;
   /** Its port. */
   port: number;
+  /** The path, in place of host and port: a Unix socket, a pipe, a file. */
+  path?: string;
 }
 
 /**
@@ -50,10 +52,11 @@ export function fromNative(error: unknown, doing: string, place: FailurePlace): 
 /**
  * Writes a host and a port as URLs do (RFC 3986 §3.2).
  *
- * @param place The host and the port.
- * @returns `host:port`, or `[address]:port` for IPv6.
+ * @param place The host and the port, or a path.
+ * @returns `host:port`, or `[address]:port` for IPv6; the path where there is one.
  */
-export function hostAndPort({ hostname, port }: FailurePlace): string {
+export function hostAndPort({ hostname, port, path }: FailurePlace): string {
+  if (path !== undefined) return path;
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 

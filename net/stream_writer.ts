@@ -1,37 +1,18 @@
 /**
  * The writing half of a connection: Python's `asyncio.StreamWriter`.
  *
- * What is written in one go of the program leaves in one piece: the first
- * `write` schedules a microtask, and that sends what has come together.
- *
  * @module
  */
 
-import { getEventLoop } from "../loop/events.ts";
-import { RuntimeError, TimeoutError } from "../loop/exceptions.ts";
-import type { TimerHandle } from "../loop/handles.ts";
-import { checkTimeout, DEFAULT_TIMEOUT, interruptible } from "../loop/wait.ts";
+import { RuntimeError } from "../loop/exceptions.ts";
+import { checkTimeout, interruptible } from "../loop/wait.ts";
 import type { WaitOptions } from "../loop/wait.ts";
-import { checkLimit } from "../protocols/limits.ts";
 import type { Address, ByteStream, StartTlsOptions } from "./byte_stream.ts";
 import { ConnectionAbortedError } from "./errors.ts";
-import { hostAndPort } from "./native_errors.ts";
-import { OutputBuffer } from "./output_buffer.ts";
+import { Outgoing, type WaterMarks } from "./outgoing.ts";
 
-/** Options of {@linkcode StreamWriter}. */
-export interface StreamWriterOptions {
-  /**
-   * Above this many unsent bytes {@linkcode StreamWriter.drain} waits.
-   *
-   * @default {65_536}
-   */
-  highWaterMark?: number;
-  /**
-   * Until no more than this many bytes are unsent.
-   *
-   * @default {16_384}
-   */
-  lowWaterMark?: number;
+/** Options of {@linkcode StreamWriter}. Its `drain` waits between the water marks. */
+export interface StreamWriterOptions extends WaterMarks {
   /**
    * How long a call lets the peer take nothing where it does not say itself, in milliseconds.
    *
@@ -68,23 +49,12 @@ export interface StreamWriterOptions {
  * ```
  */
 export class StreamWriter {
-  readonly #stream: ByteStream;
-  readonly #output = new OutputBuffer();
-  readonly #high: number;
-  readonly #low: number;
+  readonly #outgoing: Outgoing;
   readonly #timeout: number;
-  readonly #onError: ((error: unknown) => void) | undefined;
   readonly #startTls: ((options?: StartTlsOptions) => Promise<void>) | undefined;
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
-  #state: "open" | "closing" | "closed" = "open";
-  #end: "none" | "wanted" | "sent" = "none";
-  #failure: { readonly error: unknown } | null = null;
-  #sending = false;
-  #full = false;
-  // Resolved when the buffer changes; made only where somebody waits.
+  // Resolved when something is sent, or comes to an end; made only where somebody waits.
   #progress: PromiseWithResolvers<void> | null = null;
-  #lastProgress = 0;
-  #closeTimer: TimerHandle | null = null;
 
   /**
    * Makes a writer.
@@ -95,17 +65,16 @@ export class StreamWriter {
    * the high one.
    */
   constructor(stream: ByteStream, options: StreamWriterOptions = {}) {
-    this.#stream = stream;
-    this.#high = checkLimit("highWaterMark", options.highWaterMark, 65_536);
-    this.#low = checkLimit("lowWaterMark", options.lowWaterMark, Math.min(16_384, this.#high));
-    if (this.#low > this.#high) {
-      throw new RangeError(
-        `Cannot set lowWaterMark to ${this.#low}: highWaterMark is ${this.#high}`,
-      );
-    }
     this.#timeout = checkTimeout(options.timeout, Infinity);
-    this.#onError = options.onError;
     this.#startTls = options.startTls;
+    this.#outgoing = new Outgoing(stream, options, {
+      progressed: () => {
+        this.#progress?.resolve();
+        this.#progress = null;
+      },
+      closed: () => this.#closed.resolve(),
+      failed: options.onError,
+    });
   }
 
   /**
@@ -116,11 +85,7 @@ export class StreamWriter {
    * @throws {RuntimeError} After {@linkcode writeEof}.
    */
   write(data: Uint8Array | string): void {
-    if (this.#end !== "none") throw new RuntimeError("Cannot write after writeEof()");
-    if (data.length === 0 || this.#state !== "open" || this.#failure !== null) return;
-    this.#output.write(data);
-    if (this.#output.size > this.#high) this.#full = true;
-    this.#send();
+    this.#outgoing.write(data);
   }
 
   /**
@@ -141,7 +106,11 @@ export class StreamWriter {
    * @throws {ConnectionError} If the connection is broken or closed.
    */
   drain(options?: WaitOptions): Promise<void> {
-    return this.#until(() => !this.#full && !this.#output.lends, "take what was sent", options);
+    return this.#until(
+      () => !this.#outgoing.isFull && !this.#outgoing.lends,
+      "take what was sent",
+      options,
+    );
   }
 
   /**
@@ -152,7 +121,7 @@ export class StreamWriter {
    * @throws {ConnectionError} If the connection is broken or closed.
    */
   flush(options?: WaitOptions): Promise<void> {
-    return this.#until(() => !this.#sending, "take what was sent", options);
+    return this.#until(() => !this.#outgoing.isSending, "take what was sent", options);
   }
 
   /** Whether {@linkcode writeEof} is possible: it always is, with TLS too. */
@@ -162,9 +131,7 @@ export class StreamWriter {
 
   /** Ends our direction after what was written; the peer can still send. */
   writeEof(): void {
-    if (this.#end !== "none" || this.#state !== "open") return;
-    this.#end = "wanted";
-    this.#send();
+    this.#outgoing.writeEof();
   }
 
   /**
@@ -172,21 +139,12 @@ export class StreamWriter {
    * takes nothing for the timeout of the connection, or for 30 seconds, it is closed without.
    */
   close(): void {
-    if (this.#state !== "open") return;
-    this.#state = "closing";
-    if (this.#sending) this.#watchClosing();
-    else this.abort();
+    this.#outgoing.close();
   }
 
   /** Closes the connection at once, without what is not sent yet; idempotent. */
   abort(): void {
-    if (this.#state === "closed") return;
-    this.#state = "closed";
-    this.#closeTimer?.cancel();
-    this.#output.clear();
-    this.#stream.close();
-    this.#closed.resolve();
-    this.#progressed();
+    this.#outgoing.abort();
   }
 
   /**
@@ -202,15 +160,16 @@ export class StreamWriter {
       timeout: checkTimeout(options?.timeout, this.#timeout),
       timeoutError: () => {
         this.abort();
-        return this.#stuck("close");
+        return this.#outgoing.stuck("close");
       },
     });
-    if (this.#failure !== null) throw this.#failure.error;
+    const { failure } = this.#outgoing;
+    if (failure !== null) throw failure.error;
   }
 
   /** Whether the connection is closed, or about to be. */
   isClosing(): boolean {
-    return this.#state !== "open";
+    return this.#outgoing.isClosing;
   }
 
   /**
@@ -220,8 +179,8 @@ export class StreamWriter {
    * @returns The address; `undefined` for other names.
    */
   getExtraInfo(name: string): Address | undefined {
-    if (name === "peername") return this.#stream.remoteAddress;
-    if (name === "sockname") return this.#stream.localAddress;
+    if (name === "peername") return this.#outgoing.stream.remoteAddress;
+    if (name === "sockname") return this.#outgoing.stream.localAddress;
     return undefined;
   }
 
@@ -242,8 +201,9 @@ export class StreamWriter {
   async #until(reached: () => boolean, what: string, options?: WaitOptions): Promise<void> {
     const timeout = checkTimeout(options?.timeout, this.#timeout);
     for (;;) {
-      if (this.#failure !== null) throw this.#failure.error;
-      if (this.#state === "closed") {
+      const { failure, isClosed } = this.#outgoing;
+      if (failure !== null) throw failure.error;
+      if (isClosed) {
         throw new ConnectionAbortedError("The connection was closed on our side");
       }
       if (reached()) return;
@@ -251,78 +211,8 @@ export class StreamWriter {
       await interruptible(this.#progress.promise, {
         signal: options?.signal,
         timeout,
-        timeoutError: () => this.#stuck(what),
+        timeoutError: () => this.#outgoing.stuck(what),
       });
     }
-  }
-
-  #send(): void {
-    if (this.#sending) return;
-    this.#sending = true;
-    queueMicrotask(() => {
-      this.#sendAll().catch((error) => this.#fail(error));
-    });
-  }
-
-  // Nothing here awaits a future of the loop, which would belong to the task that wrote first.
-  async #sendAll(): Promise<void> {
-    for (;;) {
-      for (let block = this.#output.next(); block !== null; block = this.#output.next()) {
-        const count = await this.#stream.write(block);
-        this.#output.sent(count);
-        if (this.#output.size <= this.#low) this.#full = false;
-        this.#progressed();
-      }
-      if (this.#end !== "wanted" || this.#state === "closed") break;
-      await this.#stream.closeWrite();
-      this.#end = "sent";
-    }
-    this.#sending = false;
-    if (this.#state === "closing") this.abort();
-    this.#progressed();
-  }
-
-  #fail(error: unknown): void {
-    this.#sending = false;
-    this.#full = false;
-    this.#output.clear();
-    // What fails because we closed it is no failure.
-    if (this.#state !== "closed") {
-      this.#failure ??= { error };
-      this.#onError?.(error);
-    }
-    if (this.#state === "closing") this.abort();
-    this.#progressed();
-  }
-
-  #progressed(): void {
-    if (this.#state === "closing") this.#lastProgress = getEventLoop().time();
-    this.#progress?.resolve();
-    this.#progress = null;
-  }
-
-  #watchClosing(): void {
-    // Nobody watches: an endless wait would be a leak.
-    const patience = Math.min(this.#timeout, DEFAULT_TIMEOUT);
-    const loop = getEventLoop();
-    const check = () => {
-      if (this.#state === "closed") return;
-      const left = this.#lastProgress + patience - loop.time();
-      if (left > 0) {
-        this.#closeTimer = loop.callLater(left, check);
-      } else {
-        this.#failure ??= { error: this.#stuck("take what was sent") };
-        this.abort();
-      }
-    };
-    this.#lastProgress = loop.time();
-    // Mostly the system takes everything at once, and no timer is needed.
-    loop.callSoon(() => loop.callSoon(check));
-  }
-
-  #stuck(what: string): TimeoutError {
-    return new TimeoutError(
-      `${hostAndPort(this.#stream.remoteAddress)} did not ${what} in time`,
-    );
   }
 }
