@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { TlsOptions } from "./tls.ts";
+import type { TlsInfo, TlsOptions, TlsServerOptions } from "./tls.ts";
 
 /** One end of a connection. */
 export interface Address {
@@ -20,8 +20,8 @@ export interface Address {
   readonly path?: string;
 }
 
-/** Options of {@linkcode ByteStream.startTls}. */
-export interface StartTlsOptions extends TlsOptions {
+/** What may end a TLS handshake. */
+export interface HandshakeOptions {
   /** Breaks off the handshake, and with it the connection. */
   signal?: AbortSignal;
   /**
@@ -31,6 +31,12 @@ export interface StartTlsOptions extends TlsOptions {
    */
   timeout?: number;
 }
+
+/** How TLS begins on an open connection, on the client's side. */
+export interface StartTlsOptions extends TlsOptions, HandshakeOptions {}
+
+/** How TLS begins on an open connection, on the server's side. */
+export interface StartTlsServerOptions extends TlsServerOptions, HandshakeOptions {}
 
 /**
  * A connection as a source and a sink of bytes.
@@ -64,9 +70,12 @@ export interface ByteStream {
   readonly remoteAddress: Address;
   /** Whether what is written travels encrypted. */
   readonly tls?: boolean;
+  /** What is known about the encryption, where there is one. */
+  readonly tlsInfo?: TlsInfo;
   /**
    * Begins TLS as a client, after all that was written and read so far. This
-   * stream is used up, whether the handshake succeeds or not.
+   * stream is used up, whether the handshake succeeds or not. A stream that has no way of its own
+   * leaves it out: `net/starttls.ts` makes TLS over every stream, and on both sides.
    *
    * @returns The encrypted stream, its handshake done.
    */
