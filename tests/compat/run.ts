@@ -24,6 +24,7 @@ const ROOT = new URL("../../", import.meta.url);
 const TESTED = [
   "tests/compat/",
   "tests/conformance/",
+  "tests/docs/sockets_test.ts",
   "tests/loop/",
   "tests/net/",
   "tests/protocols/",

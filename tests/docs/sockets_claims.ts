@@ -1,0 +1,320 @@
+/**
+ * What docs/sockets.md says that Deno's sockets do, each as a question that can be asked of the
+ * Deno that runs: the page is true as long as the answers are these.
+ *
+ * @module
+ */
+
+import net from "node:net";
+import dgram from "node:dgram";
+import tls from "node:tls";
+import { once } from "node:events";
+
+/** One sentence of the page. */
+export interface Claim {
+  /** The sentence, as it stands in the first column. */
+  readonly fact: string;
+  /** Asks the runtime. */
+  readonly ask: () => Promise<string>;
+  /** What the newest Deno answers. */
+  readonly answer: string;
+  /** What an older one answers, and the version since which it no longer does. */
+  readonly before?: { readonly version: string; readonly answer: string };
+}
+
+/** Every sentence, in the order of the page. */
+export const CLAIMS: readonly Claim[] = [
+  {
+    fact: "A read that waits can only be ended by closing the connection",
+    ask: () =>
+      withPair(async (near) => {
+        const waiting = near.read(new Uint8Array(1)).then(String, nameOf);
+        await moment();
+        near.close();
+        return await waiting;
+      }),
+    answer: "Interrupted",
+  },
+  {
+    fact: "`write` may take only a part",
+    ask: () =>
+      withPair(async (near) => String(await near.write(new Uint8Array(32 << 20)) < 32 << 20)),
+    answer: "true",
+  },
+  {
+    fact: "A write to a connection that the peer has closed succeeds once, and fails then",
+    ask: () =>
+      withPair(async (near, far) => {
+        far.close();
+        const outcomes: string[] = [];
+        for (let turn = 0; turn < 2; turn++) {
+          await moment();
+          outcomes.push(await near.write(new Uint8Array(1)).then(String, nameOf));
+        }
+        return outcomes.join(", ");
+      }),
+    answer: "1, BrokenPipe",
+  },
+  {
+    fact: "A connection that is closed with unread data looks to the peer as if it ended in order",
+    ask: () =>
+      withPair(async (near, far) => {
+        await near.write(new Uint8Array(10));
+        await moment();
+        far.close();
+        return String(await near.read(new Uint8Array(1)).catch(nameOf));
+      }),
+    answer: "null",
+  },
+  {
+    fact: "`Deno.startTls` is refused while a read waits",
+    ask: () =>
+      withPair(async (near) => {
+        near.read(new Uint8Array(1)).catch(() => {});
+        return await Deno.startTls(near).then(() => "started", nameOf);
+      }),
+    answer: "Busy",
+  },
+  {
+    fact: "`Deno.startTls` always plays the client, on a connection that was accepted as well",
+    ask: () =>
+      withPair(async (near, far) => {
+        const accepted = await Deno.startTls(far, { hostname: "localhost" });
+        const handshake = accepted.handshake().catch(() => {});
+        const hello = new Uint8Array(1024);
+        await near.read(hello);
+        near.close();
+        await handshake;
+        accepted.close();
+        // A handshake record, and in it a ClientHello (RFC 8446 §4).
+        return `${hello[0]}, ${hello[5]}`;
+      }),
+    answer: "22, 1",
+  },
+  {
+    fact: "A TLS connection of Deno's has no `setNoDelay`",
+    ask: () => withTls((connection) => String("setNoDelay" in connection)),
+    answer: "false",
+  },
+  {
+    fact: "A TLS connection of Deno's does not show the peer's certificate, version or cipher",
+    ask: () =>
+      withTls((connection) => {
+        const shown: string[] = [];
+        for (let object = connection; object !== Object.prototype;) {
+          shown.push(
+            ...Object.getOwnPropertyNames(object).filter((name) => /cert|ciph/i.test(name)),
+          );
+          object = Object.getPrototypeOf(object);
+        }
+        return shown.join();
+      }),
+    answer: "",
+  },
+  {
+    fact: "`node:tls` has no `exportKeyingMaterial`",
+    ask: () => Promise.resolve(typeof tls.TLSSocket.prototype.exportKeyingMaterial),
+    answer: "undefined",
+  },
+  {
+    fact: "`Deno.connect` has no local address",
+    ask: () =>
+      withListener(async (listener) => {
+        const wanted = { localAddress: "127.0.0.2" };
+        const near = await Deno.connect({ port: listener.addr.port, ...wanted });
+        const { hostname } = near.localAddr as Deno.NetAddr;
+        near.close();
+        (await listener.accept()).close();
+        return hostname;
+      }),
+    answer: "127.0.0.1",
+  },
+  {
+    fact: "`node:net` takes a local address",
+    ask: () =>
+      withListener(async (listener) => {
+        const { port } = listener.addr;
+        const near = net.connect({ host: "127.0.0.1", port, localAddress: "127.0.0.2" });
+        const far = await listener.accept();
+        const { hostname } = far.remoteAddr as Deno.NetAddr;
+        far.close();
+        near.destroy();
+        return hostname;
+      }),
+    answer: "127.0.0.2",
+    before: { version: "2.7.9", answer: "127.0.0.1" },
+  },
+  {
+    fact: "Only `node:net` can reset a connection",
+    ask: () => Promise.resolve(typeof net.Socket.prototype.resetAndDestroy),
+    answer: "function",
+    before: { version: "2.7.14", answer: "undefined" },
+  },
+  {
+    fact: "The file of a Unix socket is removed when its listener is closed",
+    ask: async () => {
+      const folder = await Deno.makeTempDir();
+      try {
+        Deno.listen({ transport: "unix", path: `${folder}/socket` }).close();
+        return await Deno.lstat(`${folder}/socket`).then(() => "left", () => "removed");
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+    answer: "removed",
+    before: { version: "2.6.8", answer: "left" },
+  },
+  {
+    fact: "`Deno.listenDatagram` needs an unstable flag",
+    ask: () => Promise.resolve(typeof Reflect.get(Deno, "listenDatagram")),
+    answer: "undefined",
+  },
+  {
+    fact: "`node:dgram` joins multicast groups",
+    ask: () =>
+      withDatagrams((socket) => {
+        socket.addMembership("239.1.2.3", "127.0.0.1");
+      }),
+    answer: "done",
+    before: { version: "2.7.5", answer: "refused" },
+  },
+  {
+    fact: "`node:dgram` sets the time to live",
+    ask: () =>
+      withDatagrams((socket) => {
+        socket.setTTL(5);
+      }),
+    answer: "done",
+    before: { version: "2.7.5", answer: "refused" },
+  },
+  {
+    fact: "`node:dgram` without permission ends the program",
+    ask: async () => {
+      const { success, stderr } = await program(`
+        import dgram from "node:dgram";
+        const socket = dgram.createSocket("udp4");
+        socket.on("error", () => socket.close());
+        try { socket.bind(0, "127.0.0.1"); } catch {}
+      `);
+      return `${success}, ${/Uncaught.*NotCapable/.test(stderr)}`;
+    },
+    answer: "false, true",
+  },
+  {
+    fact: "`reusePort` without an unstable flag ends the program",
+    ask: async () => {
+      const { code } = await program(
+        "try { Deno.listen({ port: 0, reusePort: true }).close(); } catch {}",
+        "--allow-net",
+      );
+      return String(code);
+    },
+    answer: "70",
+  },
+  {
+    fact:
+      "A child process that has ended cannot be sent a signal, and Deno calls that a `TypeError`",
+    ask: async () => {
+      const child = new Deno.Command(Deno.execPath(), { args: ["--version"], stdout: "null" });
+      const running = child.spawn();
+      await running.status;
+      try {
+        running.kill();
+        return "sent";
+      } catch (error) {
+        return nameOf(error);
+      }
+    },
+    answer: "TypeError",
+  },
+];
+
+async function withListener<T>(use: (listener: Deno.TcpListener) => Promise<T>): Promise<T> {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  try {
+    return await use(listener);
+  } finally {
+    listener.close();
+  }
+}
+
+function withPair<T>(use: (near: Deno.TcpConn, far: Deno.TcpConn) => Promise<T>): Promise<T> {
+  return withListener(async (listener) => {
+    const { port } = listener.addr;
+    const [near, far] = await Promise.all([
+      Deno.connect({ hostname: "127.0.0.1", port }),
+      listener.accept(),
+    ]);
+    try {
+      return await use(near, far);
+    } finally {
+      close(near);
+      close(far);
+    }
+  });
+}
+
+/** A TLS connection before its handshake: enough to see what it offers. */
+function withTls(use: (connection: Deno.TlsConn) => string): Promise<string> {
+  return withPair(async (near, far) => {
+    const connection = await Deno.startTls(near, { hostname: "localhost" });
+    const handshake = connection.handshake().catch(() => {});
+    try {
+      return use(connection);
+    } finally {
+      far.close();
+      await handshake;
+      close(connection);
+    }
+  });
+}
+
+async function withDatagrams(use: (socket: dgram.Socket) => void): Promise<string> {
+  const socket = dgram.createSocket("udp4");
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  try {
+    use(socket);
+    return "done";
+  } catch {
+    return "refused";
+  } finally {
+    const closed = once(socket, "close");
+    socket.close();
+    await closed;
+  }
+}
+
+/** Runs a program in a process of its own, without permissions but those. */
+async function program(
+  code: string,
+  ...flags: string[]
+): Promise<{ success: boolean; code: number; stderr: string }> {
+  const url = `data:application/javascript,${encodeURIComponent(code)}`;
+  const output = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", ...flags, url],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+    signal: AbortSignal.timeout(30_000),
+  }).output();
+  const { success, code: status, stderr } = output;
+  return { success, code: status, stderr: new TextDecoder().decode(stderr) };
+}
+
+function close(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BadResource)) throw error;
+  }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : String(error);
+}
+
+function moment(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 30));
+}
