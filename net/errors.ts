@@ -16,6 +16,8 @@ export interface OSErrorOptions extends ErrorOptions {
   hostname?: string;
   /** The port that the failure concerns. */
   port?: number;
+  /** The file, pipe or Unix socket that the failure concerns. */
+  path?: string;
 }
 
 /** The system, the network or the peer's machine failed us. The base of all errors of a connection. */
@@ -30,6 +32,8 @@ export class OSError extends Error {
   readonly hostname?: string;
   /** The port that it concerns, where one was named. */
   readonly port?: number;
+  /** The file, pipe or Unix socket that it concerns, where one was named. */
+  readonly path?: string;
 
   /**
    * Makes the error.
@@ -42,6 +46,7 @@ export class OSError extends Error {
     this.code = options.code ?? "EIO";
     this.hostname = options.hostname;
     this.port = options.port;
+    this.path = options.path;
   }
 }
 
@@ -97,7 +102,7 @@ export class BrokenPipeError extends ConnectionError {
   }
 }
 
-/** The program may not use the network like this: `--allow-net` is missing (`EACCES`). */
+/** The program may not do this: a permission of Deno's is missing, or one of the system's (`EACCES`). */
 export class PermissionError extends OSError {
   /** The name of the class. */
   override readonly name: string = "PermissionError";
@@ -107,6 +112,74 @@ export class PermissionError extends OSError {
   /** Makes the error. */
   constructor(message: string, options: OSErrorOptions = {}) {
     super(message, { code: "EACCES", ...options });
+  }
+}
+
+/** There is no such file or program (`ENOENT`). */
+export class FileNotFoundError extends OSError {
+  /** The name of the class. */
+  override readonly name: string = "FileNotFoundError";
+
+  /** Makes the error. */
+  constructor(message: string, options: OSErrorOptions = {}) {
+    super(message, { code: "ENOENT", ...options });
+  }
+}
+
+/** The process has ended, and can be sent no signal (`ESRCH`). */
+export class ProcessLookupError extends OSError {
+  /** The name of the class. */
+  override readonly name: string = "ProcessLookupError";
+  /** Whoever sends a signal can look at `returncode` first. */
+  override readonly origin: Origin = "usage";
+
+  /** Makes the error. */
+  constructor(message: string, options: OSErrorOptions = {}) {
+    super(message, { code: "ESRCH", ...options });
+  }
+}
+
+/** There is no such file, directory or program (`ENOENT`). */
+export class FileNotFoundError extends OSError {
+  /** The name of the class. */
+  override readonly name: string = "FileNotFoundError";
+
+  /** Makes the error. */
+  constructor(message: string, options: OSErrorOptions = {}) {
+    super(message, { code: "ENOENT", ...options });
+  }
+}
+
+/** The file that was to be made is there already (`EEXIST`). */
+export class FileExistsError extends OSError {
+  /** The name of the class. */
+  override readonly name: string = "FileExistsError";
+
+  /** Makes the error. */
+  constructor(message: string, options: OSErrorOptions = {}) {
+    super(message, { code: "EEXIST", ...options });
+  }
+}
+
+/** A file was wanted, and this is a directory (`EISDIR`). */
+export class IsADirectoryError extends OSError {
+  /** The name of the class. */
+  override readonly name: string = "IsADirectoryError";
+
+  /** Makes the error. */
+  constructor(message: string, options: OSErrorOptions = {}) {
+    super(message, { code: "EISDIR", ...options });
+  }
+}
+
+/** A directory was wanted, and this is a file (`ENOTDIR`). */
+export class NotADirectoryError extends OSError {
+  /** The name of the class. */
+  override readonly name: string = "NotADirectoryError";
+
+  /** Makes the error. */
+  constructor(message: string, options: OSErrorOptions = {}) {
+    super(message, { code: "ENOTDIR", ...options });
   }
 }
 
