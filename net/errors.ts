@@ -139,17 +139,6 @@ export class ProcessLookupError extends OSError {
   }
 }
 
-/** There is no such file, directory or program (`ENOENT`). */
-export class FileNotFoundError extends OSError {
-  /** The name of the class. */
-  override readonly name: string = "FileNotFoundError";
-
-  /** Makes the error. */
-  constructor(message: string, options: OSErrorOptions = {}) {
-    super(message, { code: "ENOENT", ...options });
-  }
-}
-
 /** The file that was to be made is there already (`EEXIST`). */
 export class FileExistsError extends OSError {
   /** The name of the class. */
