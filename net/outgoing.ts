@@ -37,6 +37,13 @@ export interface WaterMarks {
 export interface OutgoingOptions extends WaterMarks {
   /** How long a peer may take nothing, in milliseconds; `Infinity` by default. */
   timeout?: number;
+  /**
+   * How long it may take nothing once we close, in milliseconds: where nobody waits, an endless
+   * wait would be a leak.
+   *
+   * @default `timeout`, and no more than {30_000}
+   */
+  closeTimeout?: number;
 }
 
 /** Whoever is told what becomes of the bytes. Each is called when the state has changed already. */
@@ -59,7 +66,7 @@ export class Outgoing {
   readonly stream: ByteStream;
   readonly #output = new OutputBuffer();
   readonly #events: OutgoingEvents;
-  readonly #timeout: number;
+  readonly #patience: number;
   #high = 0;
   #low = 0;
   #state: "open" | "closing" | "closed" = "open";
@@ -82,7 +89,9 @@ export class Outgoing {
   constructor(stream: ByteStream, options: OutgoingOptions = {}, events: OutgoingEvents = {}) {
     this.stream = stream;
     this.#events = events;
-    this.#timeout = checkTimeout(options.timeout, Infinity);
+    const timeout = checkTimeout(options.timeout, Infinity);
+    const patience = Math.min(timeout, DEFAULT_TIMEOUT);
+    this.#patience = checkTimeout(options.closeTimeout, patience, "closeTimeout");
     const high = checkLimit("highWaterMark", options.highWaterMark, 65_536);
     const low = checkLimit("lowWaterMark", options.lowWaterMark, Math.max(1, high >> 2));
     this.setWaterMarks(high, low);
@@ -170,7 +179,7 @@ export class Outgoing {
 
   /**
    * Closes the connection after what was written, in the background; idempotent. If the peer
-   * takes nothing for the timeout, or for 30 seconds, it is closed without.
+   * takes nothing for `closeTimeout`, it is closed without.
    */
   close(): void {
     if (this.#state !== "open") return;
@@ -252,12 +261,11 @@ export class Outgoing {
   }
 
   #watchClosing(): void {
-    // Nobody watches: an endless wait would be a leak.
-    const patience = Math.min(this.#timeout, DEFAULT_TIMEOUT);
+    if (this.#patience === Infinity) return;
     const loop = getEventLoop();
     const check = () => {
       if (this.#state === "closed") return;
-      const left = this.#lastProgress + patience - loop.time();
+      const left = this.#lastProgress + this.#patience - loop.time();
       if (left > 0) {
         this.#closeTimer = loop.callLater(left, check);
       } else {

@@ -19,6 +19,13 @@ export interface StreamWriterOptions extends WaterMarks {
    * @default {Infinity}
    */
   timeout?: number;
+  /**
+   * How long the peer may take nothing after {@linkcode StreamWriter.close}, in milliseconds,
+   * before the connection is closed without.
+   *
+   * @default `timeout`, and no more than {30_000}
+   */
+  closeTimeout?: number;
   /** Called once when sending fails. */
   onError?: (error: unknown) => void;
   /** What {@linkcode StreamWriter.startTls} does, for a stream that can be upgraded. */

@@ -207,6 +207,7 @@ export {
   OSError,
   type OSErrorOptions,
   PermissionError,
+  ProcessLookupError,
   ResolveError,
   SSLCertVerificationError,
   SSLError,
