@@ -81,13 +81,33 @@ export interface ConnectOptions extends WaitOptions, TlsOptions {
  * await writer.waitClosed();
  * ```
  */
-export async function openConnection(
+export function openConnection(
   host: string,
   port: number,
   options: ConnectOptions = {},
 ): Promise<Connection> {
-  const hostname = checkHost(host);
-  checkPort(port, 1);
+  return Promise.try(() => {
+    const hostname = checkHost(host);
+    checkPort(port, 1);
+    const place = hostAndPort({ hostname, port });
+    return connectTo({ hostname, port }, place, options);
+  });
+}
+
+/**
+ * Dials, begins TLS where that is asked for, and joins a reader and a writer to what comes.
+ *
+ * @internal
+ * @param target What the dial is asked for; the host is the one that a certificate must name.
+ * @param place The peer, for messages.
+ * @param options TLS, limits, time.
+ * @returns The connection.
+ */
+export async function connectTo(
+  target: { hostname: string; port: number },
+  place: string,
+  options: ConnectOptions,
+): Promise<Connection> {
   const timeout = checkTimeout(options.timeout, DEFAULT_TIMEOUT);
   const connectTimeout = checkTimeout(
     options.connectTimeout,
@@ -98,7 +118,7 @@ export async function openConnection(
   options.signal?.throwIfAborted();
 
   const stop = new AbortController();
-  const opening = open({ hostname, port }, options, stop.signal);
+  const opening = open(target, options, stop.signal);
   let stream: ByteStream | undefined;
   try {
     stream = await interruptible(opening, {
@@ -106,11 +126,11 @@ export async function openConnection(
       timeout: connectTimeout,
       timeoutError: () =>
         new TimeoutError(
-          `Cannot connect to ${hostAndPort({ hostname, port })}: no answer within ` +
-            `${connectTimeout} ms. Is a firewall dropping it, or the host down?`,
+          `Cannot connect to ${place}: no answer within ${connectTimeout} ms. Is a firewall ` +
+            `dropping it, or the host down?`,
         ),
     });
-    return new Connection(stream, { limit, timeout, hostname });
+    return new Connection(stream, { limit, timeout, hostname: target.hostname });
   } finally {
     if (stream === undefined) {
       stop.abort();

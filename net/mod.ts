@@ -17,3 +17,5 @@ export * from "./stream_reader.ts";
 export * from "./stream_writer.ts";
 export * from "./tcp.ts";
 export * from "./tls.ts";
+export * from "./unix.ts";
+export * from "./unix_streams.ts";

@@ -180,6 +180,13 @@ export { Connection } from "../net/connection.ts";
 export { type ConnectionCallback, Server, type ServerOptions, startServer } from "../net/server.ts";
 export { StreamReader, type StreamReaderOptions } from "../net/stream_reader.ts";
 export { StreamWriter, type StreamWriterOptions } from "../net/stream_writer.ts";
+export {
+  openUnixConnection,
+  startUnixServer,
+  type UnixConnectOptions,
+  type UnixServerOptions,
+} from "../net/unix_streams.ts";
+export { dialUnix, listenUnix, type UnixListenOptions } from "../net/unix.ts";
 export type { Address, ByteStream, Dial, StartTlsOptions } from "../net/byte_stream.ts";
 export type { Listen, Listener } from "../net/listener.ts";
 export type { TlsOptions } from "../net/tls.ts";
