@@ -4,44 +4,26 @@
  * @module
  */
 
-import { RuntimeError, TimeoutError } from "../loop/exceptions.ts";
-import { checkTimeout, DEFAULT_TIMEOUT, interruptible } from "../loop/wait.ts";
+import { checkTimeout, DEFAULT_TIMEOUT } from "../loop/wait.ts";
 import type { WaitOptions } from "../loop/wait.ts";
 import { checkLimit } from "../protocols/limits.ts";
-import { checkLine } from "../protocols/text/guard.ts";
-import type { ByteStream, Dial } from "./byte_stream.ts";
 import { Connection } from "./connection.ts";
 import { DEFAULT_LIMIT } from "./input_buffer.ts";
 import { hostAndPort } from "./native_errors.ts";
-import { dialTcp } from "./tcp.ts";
-import type { TlsOptions } from "./tls.ts";
+import { openStream } from "./opening.ts";
+import type { OpenOptions } from "./opening.ts";
+import { checkHost, checkPort } from "./places.ts";
 
 /** Options of {@linkcode openConnection}. `timeout` holds for every wait on the connection. */
-export interface ConnectOptions extends WaitOptions, TlsOptions {
-  /**
-   * Whether TLS begins at once.
-   *
-   * @default {false}
-   */
-  tls?: boolean;
-  /**
-   * The longest that dialling and the TLS handshake may take together, in milliseconds.
-   *
-   * @default {30_000}
-   */
-  connectTimeout?: number;
+export interface ConnectOptions extends WaitOptions, OpenOptions {
+  /** Ends the opening: it rejects with `signal.reason`. An open connection it does not touch. */
+  signal?: AbortSignal;
   /**
    * The longest line, or piece before a separator, in bytes.
    *
    * @default {65_536}
    */
   limit?: number;
-  /**
-   * What connects, for proxies, tunnels and tests.
-   *
-   * @default TCP
-   */
-  dial?: Dial;
 }
 
 /**
@@ -109,90 +91,7 @@ export async function connectTo(
   options: ConnectOptions,
 ): Promise<Connection> {
   const timeout = checkTimeout(options.timeout, DEFAULT_TIMEOUT);
-  const connectTimeout = checkTimeout(
-    options.connectTimeout,
-    DEFAULT_TIMEOUT,
-    "connectTimeout",
-  );
   const limit = checkLimit("limit", options.limit, DEFAULT_LIMIT);
-  options.signal?.throwIfAborted();
-
-  const stop = new AbortController();
-  const opening = open(target, options, stop.signal);
-  let stream: ByteStream | undefined;
-  try {
-    stream = await interruptible(opening, {
-      signal: options.signal,
-      timeout: connectTimeout,
-      timeoutError: () =>
-        new TimeoutError(
-          `Cannot connect to ${place}: no answer within ${connectTimeout} ms. Is a firewall ` +
-            `dropping it, or the host down?`,
-        ),
-    });
-    return new Connection(stream, { limit, timeout, hostname: target.hostname });
-  } finally {
-    if (stream === undefined) {
-      stop.abort();
-      // It may still come, when nobody wants it any more.
-      opening.then((late) => late.close()).catch(() => {});
-    }
-  }
-}
-
-/**
- * Checks a host.
- *
- * @param host A host name or an IP address; IPv6 with or without brackets.
- * @returns The host, without brackets.
- * @throws {TypeError} If it cannot be one.
- */
-export function checkHost(host: string): string {
-  checkLine("host", host);
-  const bare = /^\[(.*:.*)\]$/.exec(host)?.[1] ?? host;
-  if (bare === "" || /[\s/?#@[\]]/.test(bare)) {
-    throw new TypeError(
-      `Cannot use ${JSON.stringify(host)} as a host: need a host name or an IP address`,
-    );
-  }
-  return bare;
-}
-
-/**
- * Checks a port.
- *
- * @param port The port.
- * @param least The smallest that makes sense: 0 for listening, where it means any.
- * @throws {RangeError} If it is none.
- */
-export function checkPort(port: number, least: 0 | 1): void {
-  if (Number.isInteger(port) && port >= least && port <= 65_535) return;
-  throw new RangeError(
-    `Cannot use ${String(port)} as a port: need a whole number from ${least} to 65535`,
-  );
-}
-
-async function open(
-  target: { hostname: string; port: number },
-  options: ConnectOptions,
-  signal: AbortSignal,
-): Promise<ByteStream> {
-  const { dial = dialTcp, caCerts, alpnProtocols, serverHostname = target.hostname } = options;
-  const stream = await dial(target, { signal });
-  if (!options.tls) return stream;
-
-  const giveUp = () => stream.close();
-  if (signal.aborted) giveUp();
-  else signal.addEventListener("abort", giveUp);
-  try {
-    if (stream.startTls === undefined) {
-      throw new RuntimeError("Cannot start TLS: what was dialled cannot be upgraded");
-    }
-    return await stream.startTls({ caCerts, alpnProtocols, serverHostname, signal });
-  } catch (error) {
-    giveUp();
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", giveUp);
-  }
+  const stream = await openStream(target, place, options);
+  return new Connection(stream, { limit, timeout, hostname: target.hostname });
 }

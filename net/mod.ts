@@ -12,6 +12,8 @@ export * from "./connection.ts";
 export * from "./errors.ts";
 export * from "./listener.ts";
 export * from "./memory.ts";
+export * from "./opening.ts";
+export * from "./places.ts";
 export * from "./server.ts";
 export * from "./stream_reader.ts";
 export * from "./stream_writer.ts";

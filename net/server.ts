@@ -12,7 +12,6 @@ import { checkTimeout, DEFAULT_TIMEOUT, interruptible } from "../loop/wait.ts";
 import type { WaitOptions } from "../loop/wait.ts";
 import { checkLimit } from "../protocols/limits.ts";
 import type { Address, ByteStream } from "./byte_stream.ts";
-import { checkHost, checkPort } from "./connect.ts";
 import { Connection } from "./connection.ts";
 import { OSError } from "./errors.ts";
 import { DEFAULT_LIMIT } from "./input_buffer.ts";
@@ -20,6 +19,7 @@ import type { Listen, Listener } from "./listener.ts";
 import { hostAndPort } from "./native_errors.ts";
 import type { StreamReader } from "./stream_reader.ts";
 import type { StreamWriter } from "./stream_writer.ts";
+import { checkHost, checkPort } from "./places.ts";
 import { listenTcp } from "./tcp.ts";
 
 /** Serves one connection. It runs as a task of its own. */

@@ -1,0 +1,105 @@
+/**
+ * Opening a stream of bytes to a peer: dialling, and TLS where that is asked
+ * for, within one time. What `openConnection` and `createConnection` share.
+ *
+ * @module
+ */
+
+import { RuntimeError, TimeoutError } from "../loop/exceptions.ts";
+import { checkTimeout, DEFAULT_TIMEOUT, interruptible } from "../loop/wait.ts";
+import type { ByteStream, Dial } from "./byte_stream.ts";
+import { dialTcp } from "./tcp.ts";
+import type { TlsOptions } from "./tls.ts";
+
+/** How a connection is opened. */
+export interface OpenOptions extends TlsOptions {
+  /**
+   * Whether TLS begins at once.
+   *
+   * @default {false}
+   */
+  tls?: boolean;
+  /** Ends the opening: it rejects with `signal.reason`. An open connection it does not touch. */
+  signal?: AbortSignal;
+  /**
+   * The longest that dialling and the TLS handshake may take together, in milliseconds.
+   *
+   * @default {30_000}
+   */
+  connectTimeout?: number;
+  /**
+   * What connects, for proxies, tunnels and tests.
+   *
+   * @default TCP
+   */
+  dial?: Dial;
+}
+
+/**
+ * Dials, and begins TLS where that is asked for.
+ *
+ * @param target What the dial is asked for; the host is the one that a certificate must name.
+ * @param place The peer, for messages.
+ * @param options TLS, time.
+ * @returns The stream.
+ * @throws {RangeError} If the time is out of range.
+ * @throws {TimeoutError} If it takes longer than `connectTimeout`.
+ */
+export async function openStream(
+  target: { hostname: string; port: number },
+  place: string,
+  options: OpenOptions,
+): Promise<ByteStream> {
+  const connectTimeout = checkTimeout(
+    options.connectTimeout,
+    DEFAULT_TIMEOUT,
+    "connectTimeout",
+  );
+  options.signal?.throwIfAborted();
+
+  const stop = new AbortController();
+  const opening = open(target, options, stop.signal);
+  let stream: ByteStream | undefined;
+  try {
+    return stream = await interruptible(opening, {
+      signal: options.signal,
+      timeout: connectTimeout,
+      timeoutError: () =>
+        new TimeoutError(
+          `Cannot connect to ${place}: no answer within ${connectTimeout} ms. Is a firewall ` +
+            `dropping it, or the host down?`,
+        ),
+    });
+  } finally {
+    if (stream === undefined) {
+      stop.abort();
+      // It may still come, when nobody wants it any more.
+      opening.then((late) => late.close()).catch(() => {});
+    }
+  }
+}
+
+async function open(
+  target: { hostname: string; port: number },
+  options: OpenOptions,
+  signal: AbortSignal,
+): Promise<ByteStream> {
+  const { dial = dialTcp, caCerts, alpnProtocols, serverHostname = target.hostname } = options;
+  const stream = await dial(target, { signal });
+  if (!options.tls) return stream;
+
+  const giveUp = () => stream.close();
+  if (signal.aborted) giveUp();
+  else signal.addEventListener("abort", giveUp);
+  try {
+    if (stream.startTls === undefined) {
+      throw new RuntimeError("Cannot start TLS: what was dialled cannot be upgraded");
+    }
+    return await stream.startTls({ caCerts, alpnProtocols, serverHostname, signal });
+  } catch (error) {
+    giveUp();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+}
