@@ -17,6 +17,7 @@ import { Pump } from "./pump.ts";
 import type { Ready } from "./ready.ts";
 import { type ExceptionContext, takeLost, tell } from "./introspection/reports.ts";
 import { Stack } from "./introspection/stack.ts";
+import type { Served } from "./served.ts";
 import { Stepper } from "./stepper.ts";
 import { TimerQueue } from "./timers.ts";
 import { flush } from "./introspection/unretrieved.ts";
@@ -55,6 +56,8 @@ export abstract class BaseEventLoop implements ClockedLoop {
   _isDefault = false;
   /** @internal The tasks that are not done. */
   readonly _tasks: Set<AwaitingTask> = new Set();
+  /** @internal What ends with the loop. */
+  readonly _served: Set<Served> = new Set();
 
   readonly #clock: Clock;
   readonly #pump: Pump;
@@ -181,6 +184,7 @@ export abstract class BaseEventLoop implements ClockedLoop {
     this.#pump.close();
     this.#clock.detach?.(this);
     for (const report of takeLost(this._tasks)) this.callExceptionHandler(report);
+    for (const served of this._served) served._loopClosed();
   }
 
   /**
@@ -230,6 +234,11 @@ export abstract class BaseEventLoop implements ClockedLoop {
    */
   isIdle(): boolean {
     return this.#running === null || this.#pump.isIdle();
+  }
+
+  /** @internal Whether a callback may be called at once: none is before it, no code in its turn. */
+  _isAsleep(): boolean {
+    return this.#running !== null && this.#pump.isAsleep();
   }
 
   /** How many rounds of ready handles the loop has run. */

@@ -92,6 +92,15 @@ export class Pump {
   }
 
   /**
+   * Whether it sleeps until something becomes ready: no code is in its turn.
+   *
+   * @returns `false` also while it is paused.
+   */
+  isAsleep(): boolean {
+    return this.#unpark !== null && this.#state === "running";
+  }
+
+  /**
    * Adds what is ready.
    *
    * @param item It runs after everything that was ready before.

@@ -1,0 +1,273 @@
+/**
+ * The transport of a stream of bytes: what a protocol is connected to, over
+ * TCP, TLS, Unix sockets or memory (Python's `asyncio.selector_events` and
+ * `asyncio.sslproto`, as far as they can be seen).
+ *
+ * @module
+ */
+
+import { captureContext, Context } from "../loop/context.ts";
+import type { EventLoop } from "../loop/event_loop.ts";
+import { getEventLoop } from "../loop/events.ts";
+import { TimeoutError } from "../loop/exceptions.ts";
+import type { ByteStream } from "./byte_stream.ts";
+import { OSError } from "./errors.ts";
+import { extraInfo } from "./extra_info.ts";
+import { Outgoing } from "./outgoing.ts";
+import { PushReader, type StreamProtocol } from "./push_reader.ts";
+import type { Transport, WriteBufferLimits } from "./transports.ts";
+
+/** Options of {@linkcode StreamTransport}. */
+export interface StreamTransportOptions {
+  /** Told when the protocol was told that the connection is lost. */
+  onLost?: () => void;
+}
+
+/**
+ * Moves the bytes of one connection, and tells a protocol.
+ *
+ * The protocol is called on the loop and in the context of whoever has made the transport, never
+ * inside of a call of the transport; but for `pauseWriting`, which comes while `write` is called.
+ */
+export class StreamTransport implements Transport {
+  readonly #stream: ByteStream;
+  readonly #loop: EventLoop = getEventLoop();
+  readonly #context: Context = captureContext() ?? new Context();
+  readonly #outgoing: Outgoing;
+  readonly #onLost: (() => void) | undefined;
+  #reader: PushReader;
+  #protocol: StreamProtocol;
+  // Whether the protocol was told to pause writing, and not yet to resume.
+  #protocolPaused = false;
+  #lost: { readonly error: unknown } | null = null;
+
+  /**
+   * Takes over a stream of bytes. The protocol's `connectionMade` follows.
+   *
+   * @param stream The stream; nobody else may read, write or close it from now on.
+   * @param protocol Who is told what happens.
+   * @param options Who else is.
+   */
+  constructor(
+    stream: ByteStream,
+    protocol: StreamProtocol,
+    options: StreamTransportOptions = {},
+  ) {
+    this.#stream = stream;
+    this.#protocol = protocol;
+    this.#onLost = options.onLost;
+    this.#outgoing = new Outgoing(stream, {}, {
+      full: () => this.#pauseWriting(),
+      drained: () => this.#call(this.#resumeWriting),
+      failed: (error) => this.#fail(error, "Fatal write error on a transport"),
+      closed: () => this.#lose(this.#outgoing.failure?.error ?? null),
+    });
+    this.#reader = this.#newReader(stream);
+    this.#loop._served.add(this);
+    this.#call(this.#begin);
+  }
+
+  /** The protocol that it tells. */
+  getProtocol(): StreamProtocol {
+    return this.#protocol;
+  }
+
+  /** Gives it another protocol, which is told from now on, also of what is on its way. */
+  setProtocol(protocol: StreamProtocol): void {
+    this.#protocol = protocol;
+    this.#reader.setProtocol(protocol);
+  }
+
+  /**
+   * Tells what is known about the connection.
+   *
+   * @param name `"peername"`, `"sockname"`; with TLS `"sslInfo"`, `"peercert"`, `"cipher"`.
+   * @param fallback What to return for what is not known.
+   */
+  // deno-lint-ignore no-explicit-any
+  getExtraInfo(name: string, fallback?: any): any {
+    return extraInfo(this.#stream, name) ?? fallback;
+  }
+
+  /** Whether it is closed, or about to be. */
+  isClosing(): boolean {
+    return this.#outgoing.isClosing;
+  }
+
+  /** Closes it after what was written, and reads no more; idempotent. */
+  close(): void {
+    this.#reader.stop();
+    this.#outgoing.close();
+  }
+
+  /** Closes it at once, without what is not sent yet; idempotent. */
+  abort(): void {
+    this.#outgoing.abort();
+  }
+
+  /** Whether it reads: neither paused nor closed. */
+  isReading(): boolean {
+    return !this.isClosing() && !this.#reader.isPaused;
+  }
+
+  /** Tells the protocol of no more bytes, until told; idempotent. */
+  pauseReading(): void {
+    this.#reader.pause();
+  }
+
+  /** Reads again, beginning with what came meanwhile; idempotent. */
+  resumeReading(): void {
+    this.#reader.resume();
+  }
+
+  /** Writes, without waiting. After `close`, and where sending has failed, it is dropped. */
+  write(data: Uint8Array | string): void {
+    if (typeof data !== "string" && !(data instanceof Uint8Array)) {
+      throw new TypeError(
+        `Cannot write ${data === null ? "null" : typeof data}: need bytes or text`,
+      );
+    }
+    this.#outgoing.write(data);
+  }
+
+  /** Writes several pieces. */
+  writelines(pieces: Iterable<Uint8Array | string>): void {
+    for (const piece of pieces) this.write(piece);
+  }
+
+  /** Ends our direction after what was written; the peer can still send. */
+  writeEof(): void {
+    this.#outgoing.writeEof();
+  }
+
+  /** Whether `writeEof` is possible: it always is, with TLS too. */
+  canWriteEof(): boolean {
+    return true;
+  }
+
+  /** How much is unsent, in bytes. */
+  getWriteBufferSize(): number {
+    return this.#outgoing.size;
+  }
+
+  /** The limits between which the protocol is told to pause and to resume, in bytes. */
+  getWriteBufferLimits(): { readonly low: number; readonly high: number } {
+    return this.#outgoing.waterMarks;
+  }
+
+  /** Sets them; what is not given follows from the other, as in Python. */
+  setWriteBufferLimits({ high, low }: WriteBufferLimits = {}): void {
+    const above = high ?? (low === undefined ? DEFAULT_HIGH : 4 * low);
+    this.#outgoing.setWaterMarks(above, low ?? Math.floor(above / 4));
+  }
+
+  /** @internal */
+  _loopClosed(): void {
+    this.#reader.stop();
+    this.#lost ??= { error: null };
+    this.#outgoing.abort();
+  }
+
+  #newReader(stream: ByteStream): PushReader {
+    return new PushReader(this.#protocol, {
+      stream,
+      loop: this.#loop,
+      context: this.#context,
+      events: {
+        ended: () => this.#ended(),
+        failed: (error) => this.#fail(error, "Fatal read error on a transport"),
+        threw: (method, error) => this.#threw(method, error),
+      },
+    });
+  }
+
+  /** Calls soon, on the loop and in the transport's own context. */
+  #call(callback: () => void): void {
+    if (!this.#loop.isClosed()) this.#loop._callSoonIn(this.#context, callback, undefined);
+  }
+
+  readonly #begin = (): void => {
+    try {
+      this.#protocol.connectionMade(this as never);
+    } catch (error) {
+      this.#threw("connectionMade", error);
+      return;
+    }
+    this.#reader.start();
+  };
+
+  #ended(): void {
+    let staysOpen: boolean | void = false;
+    try {
+      staysOpen = this.#protocol.eofReceived?.();
+    } catch (error) {
+      this.#threw("eofReceived", error);
+    }
+    if (!staysOpen) this.close();
+  }
+
+  /** A method of the protocol has thrown: that ends the connection. */
+  #threw(method: string, error: unknown): void {
+    this.#report(`Fatal error: protocol.${method}() call failed.`, error);
+    this.#breakOff(error);
+  }
+
+  /** The connection is broken; that alone is no mistake of the program. */
+  #fail(error: unknown, message: string): void {
+    if (!(error instanceof OSError || error instanceof TimeoutError)) this.#report(message, error);
+    this.#breakOff(error);
+  }
+
+  #breakOff(error: unknown): void {
+    this.#reader.stop();
+    this.#lose(error);
+    this.#outgoing.abort();
+  }
+
+  #lose(error: unknown): void {
+    if (this.#lost !== null) return;
+    this.#lost = { error };
+    this.#reader.stop();
+    this.#call(this.#connectionLost);
+  }
+
+  readonly #connectionLost = (): void => {
+    this.#loop._served.delete(this);
+    try {
+      this.#protocol.connectionLost(this.#lost!.error);
+    } finally {
+      this.#onLost?.();
+    }
+  };
+
+  #pauseWriting(): void {
+    if (this.#protocolPaused) return;
+    this.#protocolPaused = true;
+    try {
+      this.#protocol.pauseWriting();
+    } catch (error) {
+      this.#report("protocol.pauseWriting() failed", error);
+    }
+  }
+
+  readonly #resumeWriting = (): void => {
+    if (!this.#protocolPaused || this.#outgoing.isFull || this.#lost !== null) return;
+    this.#protocolPaused = false;
+    try {
+      this.#protocol.resumeWriting();
+    } catch (error) {
+      this.#report("protocol.resumeWriting() failed", error);
+    }
+  };
+
+  #report(message: string, exception: unknown): void {
+    this.#loop.callExceptionHandler({
+      message,
+      exception,
+      transport: this,
+      protocol: this.#protocol,
+    });
+  }
+}
+
+const DEFAULT_HIGH = 65_536;
