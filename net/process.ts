@@ -1,0 +1,267 @@
+/**
+ * A child process with streams: Python's `asyncio.subprocess.Process`.
+ *
+ * @module
+ */
+
+import { rethrowIfCancelled, TimeoutError } from "../loop/exceptions.ts";
+import { checkTimeout, interruptible } from "../loop/wait.ts";
+import { checkLimit } from "../protocols/limits.ts";
+import type { Child } from "./child.ts";
+import { BrokenPipeError, ConnectionResetError, LimitOverrunError } from "./errors.ts";
+import { StreamReader } from "./stream_reader.ts";
+import { StreamWriter } from "./stream_writer.ts";
+
+/** Options of {@linkcode Process.communicate}. What they put an end to is killed. */
+export interface CommunicateOptions {
+  /**
+   * The most that the child may write to its output, and to its errors, in bytes each.
+   *
+   * @default {67_108_864}
+   */
+  limit?: number;
+  /**
+   * The longest that all of it may take, in milliseconds.
+   *
+   * @default {Infinity}
+   */
+  timeout?: number;
+  /** Ends it: the call rejects with `signal.reason`. */
+  signal?: AbortSignal;
+}
+
+/** Options of {@linkcode Process.wait}. */
+export interface ProcessWaitOptions {
+  /**
+   * The longest wait, in milliseconds; the child goes on.
+   *
+   * @default {Infinity}
+   */
+  timeout?: number;
+  /** Ends the wait: the call rejects with `signal.reason`, and the child goes on. */
+  signal?: AbortSignal;
+}
+
+/**
+ * A child process. `createSubprocessExec` and `createSubprocessShell` start it.
+ *
+ * Whatever it is started with `PIPE` for has a stream here. They are read only
+ * when somebody asks, so a child that writes more than a pipe holds (64 KiB)
+ * waits until somebody does: read before you {@linkcode wait}, or use
+ * {@linkcode communicate}.
+ *
+ * A running child keeps the program from its end. `await using` kills it if it
+ * runs, waits for its end, and closes its pipes; what the child has started by
+ * itself is not killed.
+ */
+export class Process implements AsyncDisposable {
+  /** The number of the process. */
+  readonly pid: number;
+  /** Writes to its input; `null` where that is no pipe. */
+  readonly stdin: StreamWriter | null;
+  /** Reads its output; `null` where that is no pipe. */
+  readonly stdout: StreamReader | null;
+  /** Reads its errors; `null` where they are no pipe. */
+  readonly stderr: StreamReader | null;
+  readonly #child: Child;
+  // What communicate() has read, should it be cancelled and called again.
+  readonly #output: Collected = { pieces: [], size: 0 };
+  readonly #errors: Collected = { pieces: [], size: 0 };
+
+  /**
+   * Takes over a child.
+   *
+   * @param child The child.
+   * @param limit The longest line of its streams, in bytes.
+   *
+   * @internal
+   */
+  constructor(child: Child, limit?: number) {
+    this.#child = child;
+    this.pid = child.pid;
+    this.stdin = child.input && new StreamWriter(child.input, { closeTimeout: Infinity });
+    this.stdout = child.output && new StreamReader({ source: child.output, limit });
+    this.stderr = child.errors && new StreamReader({ source: child.errors, limit });
+  }
+
+  /**
+   * How it ended: its exit code, minus the number of the signal that killed it (-9 for
+   * `SIGKILL`), or `null` while it runs.
+   */
+  get returncode(): number | null {
+    return this.#child.returncode;
+  }
+
+  /**
+   * Waits until it has ended. Whom it has started may still hold its pipes open.
+   *
+   * @param options What may end the wait; the child goes on then.
+   * @returns How it ended, as `returncode` says.
+   * @throws {TimeoutError} If it runs for longer than `timeout`.
+   */
+  async wait(options: ProcessWaitOptions = {}): Promise<number> {
+    const timeout = checkTimeout(options.timeout, Infinity);
+    return await interruptible(this.#child.ended, {
+      signal: options.signal,
+      timeout,
+      timeoutError: () => this.#late(timeout),
+    });
+  }
+
+  /**
+   * Sends `input`, reads all that the child writes, and waits until it has ended.
+   *
+   * Input that the child does not read to its end is no failure. The call ends when the child has
+   * ended *and* its output and errors are at their end: for whom it has started, they are as long
+   * as one of these holds them open, as in Python. A `timeout` ends that, too.
+   *
+   * If the task is cancelled, the child goes on; and the call may be made again, without `input`,
+   * and brings all of the output. In all other cases in which the call fails the child is killed
+   * and its pipes are closed.
+   *
+   * @param input Text, sent as UTF-8, or bytes; without it the child's input is empty.
+   * @param options Limits.
+   * @returns What it wrote to its output and its errors, each `null` where that is no pipe.
+   * @throws {TypeError} If there is input, and the child was started without `stdin: PIPE`.
+   * @throws {LimitOverrunError} If the child writes more than `limit`.
+   * @throws {TimeoutError} If it takes longer than `timeout`.
+   */
+  async communicate(
+    input?: Uint8Array | string | null,
+    options: CommunicateOptions = {},
+  ): Promise<[stdout: Uint8Array | null, stderr: Uint8Array | null]> {
+    const limit = checkLimit("limit", options.limit, DEFAULT_OUTPUT);
+    const timeout = checkTimeout(options.timeout, Infinity);
+    if (this.stdin === null && input != null && input.length > 0) {
+      throw new TypeError(`Cannot send input to ${this.#child.name}: start it with stdin: PIPE`);
+    }
+    const stop = new AbortController();
+    const { signal } = stop;
+    try {
+      const all = Promise.all([
+        this.#feed(input, signal),
+        this.#collect("output", this.stdout, this.#output, { limit, signal }),
+        this.#collect("errors", this.stderr, this.#errors, { limit, signal }),
+        this.wait({ signal }),
+      ]);
+      await interruptible(all, {
+        signal: options.signal,
+        timeout,
+        timeoutError: () => this.#late(timeout),
+      });
+    } catch (error) {
+      // A call that is cancelled may be made again; all others leave nothing behind.
+      rethrowIfCancelled(error);
+      stop.abort(error);
+      this.#child.close();
+      await this.#end(KILLED_WITHIN);
+      throw error;
+    }
+    return [this.stdout && join(this.#output), this.stderr && join(this.#errors)];
+  }
+
+  /**
+   * Sends it a signal.
+   *
+   * @param signal Which.
+   * @throws {ProcessLookupError} If it has ended.
+   * @throws {TypeError} If the system has no such signal.
+   * @throws {PermissionError} If it runs as somebody else.
+   */
+  sendSignal(signal: Deno.Signal): void {
+    this.#child.sendSignal(signal);
+  }
+
+  /**
+   * Asks it to end (`SIGTERM`).
+   *
+   * @throws {ProcessLookupError} If it has ended.
+   */
+  terminate(): void {
+    this.#child.sendSignal("SIGTERM");
+  }
+
+  /**
+   * Kills it (`SIGKILL`).
+   *
+   * @throws {ProcessLookupError} If it has ended.
+   */
+  kill(): void {
+    this.#child.sendSignal("SIGKILL");
+  }
+
+  /** Kills it if it runs, closes its pipes, and waits for its end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stdin?.abort();
+    this.#child.close();
+    await interruptible(this.#child.ended);
+  }
+
+  async #end(patience: number): Promise<void> {
+    try {
+      await this.wait({ timeout: patience });
+    } catch (error) {
+      rethrowIfCancelled(error);
+    }
+  }
+
+  async #feed(input: Uint8Array | string | null | undefined, signal: AbortSignal): Promise<void> {
+    if (this.stdin === null) return;
+    try {
+      if (input != null) this.stdin.write(input);
+      await this.stdin.flush({ signal });
+    } catch (error) {
+      rethrowIfCancelled(error);
+      const isOver = error instanceof BrokenPipeError || error instanceof ConnectionResetError;
+      if (!isOver) throw error;
+    }
+    this.stdin.close();
+  }
+
+  async #collect(
+    what: string,
+    reader: StreamReader | null,
+    collected: Collected,
+    { limit, signal }: { limit: number; signal: AbortSignal },
+  ): Promise<void> {
+    if (reader === null) return;
+    for (;;) {
+      const piece = await reader.read(AT_ONCE, { signal });
+      if (piece.length === 0) return;
+      collected.size += piece.length;
+      if (collected.size > limit) {
+        throw new LimitOverrunError(
+          `${this.#child.name} wrote more than the limit of ${limit} bytes to its ${what}, and ` +
+            `was killed. Give communicate() a larger limit, or read the stream piece by piece`,
+          limit,
+        );
+      }
+      collected.pieces.push(piece);
+    }
+  }
+
+  #late(timeout: number): TimeoutError {
+    return new TimeoutError(`${this.#child.name} has not ended within ${timeout} ms`);
+  }
+}
+
+/** What was read of a stream. */
+interface Collected {
+  pieces: Uint8Array[];
+  size: number;
+}
+
+const DEFAULT_OUTPUT = 67_108_864;
+const AT_ONCE = 262_144;
+// A process in the middle of an operation of the system ends when that is done.
+const KILLED_WITHIN = 1000;
+
+function join({ pieces, size }: Collected): Uint8Array {
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}

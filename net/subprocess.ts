@@ -1,0 +1,95 @@
+/**
+ * Child processes: Python's `asyncio.subprocess`.
+ *
+ * Needs `--allow-run=program`, and for shell commands `--allow-run=/bin/sh`.
+ *
+ * @module
+ */
+
+import { checkLimit } from "../protocols/limits.ts";
+import { DEFAULT_LIMIT } from "./input_buffer.ts";
+import { Process } from "./process.ts";
+import { spawnExec, spawnShell } from "./spawn.ts";
+import type { SubprocessOptions } from "./subprocess_options.ts";
+
+export { DEVNULL, PIPE, STDOUT, type SubprocessOptions } from "./subprocess_options.ts";
+export { type CommunicateOptions, Process, type ProcessWaitOptions } from "./process.ts";
+
+/** Options of {@linkcode createSubprocessExec} and {@linkcode createSubprocessShell}. */
+export interface CreateSubprocessOptions extends SubprocessOptions {
+  /**
+   * The longest line, or piece before a separator, of its output and errors, in bytes.
+   *
+   * @default {65_536}
+   */
+  limit?: number;
+}
+
+/**
+ * Starts a program as a child process.
+ *
+ * No shell is involved: its arguments reach it as they are.
+ *
+ * If the task is cancelled, or the signal aborted, before the call returns, no child is left.
+ *
+ * @param program The program: a name that is looked for in `PATH`, or a path.
+ * @param args Its arguments; Python takes them one by one.
+ * @param options Its pipes, directory, environment and limits.
+ * @returns The child, running.
+ * @throws {TypeError} If an argument or an option is of the wrong kind, or holds a NUL.
+ * @throws {FileNotFoundError} If there is no such program.
+ * @throws {PermissionError} If this program may not start it: `--allow-run=program` is missing.
+ * @throws {OSError} If the system cannot; `code` says how: `"EAGAIN"` for too many processes.
+ *
+ * @example
+ * ```ts
+ * import { createSubprocessExec, PIPE } from "https://tulip.example/net/subprocess.ts";
+ * import assert from "node:assert/strict";
+ *
+ * await using sort = await createSubprocessExec("sort", ["-r"], { stdin: PIPE, stdout: PIPE });
+ * const [output] = await sort.communicate("a\nc\nb\n");
+ * assert.equal(new TextDecoder().decode(output!), "c\nb\na\n");
+ * assert.equal(sort.returncode, 0);
+ * ```
+ */
+export async function createSubprocessExec(
+  program: string | URL,
+  args: readonly string[] = [],
+  options: CreateSubprocessOptions = {},
+): Promise<Process> {
+  const limit = checkLimit("limit", options.limit, DEFAULT_LIMIT);
+  return new Process(await spawnExec(program, args, options), limit);
+}
+
+/**
+ * Starts a command of the shell as a child process: `/bin/sh`, or `cmd.exe` on Windows.
+ *
+ * Never build a command of words that somebody else has given: use
+ * {@linkcode createSubprocessExec}.
+ *
+ * @param command The command.
+ * @param options Its pipes, directory, environment and limits.
+ * @returns The child, which is the shell, running.
+ * @throws {TypeError} If an option is of the wrong kind, or the command holds a NUL.
+ * @throws {PermissionError} If this program may start no shell: `--allow-run=/bin/sh` is missing.
+ * @throws {OSError} If the system cannot; `code` says how: `"EAGAIN"` for too many processes.
+ *
+ * @example Lines as they come, errors among them
+ * ```ts
+ * import { createSubprocessShell, PIPE, STDOUT } from "https://tulip.example/net/subprocess.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const command = "echo one; echo two >&2; exit 3";
+ * await using shell = await createSubprocessShell(command, { stdout: PIPE, stderr: STDOUT });
+ * assert.equal(await shell.stdout!.nextLine(), "one");
+ * assert.equal(await shell.stdout!.nextLine(), "two");
+ * assert.equal(await shell.wait(), 3);
+ * ```
+ */
+export async function createSubprocessShell(
+  command: string,
+  options: CreateSubprocessOptions = {},
+): Promise<Process> {
+  const limit = checkLimit("limit", options.limit, DEFAULT_LIMIT);
+  return new Process(await spawnShell(command, options), limit);
+}
