@@ -20,8 +20,21 @@ export interface Listener {
   close(): void;
 }
 
+/** How a place to listen at is made. */
+export interface ListenOptions {
+  /**
+   * How many connections the system keeps waiting until they are accepted.
+   *
+   * @default 511, or less where the system allows no more
+   */
+  backlog?: number;
+}
+
 /**
- * Begins to listen: what `startServer` calls in place of TCP when it is given
- * as `listen`.
+ * Begins to listen: what `startServer` and `createServer` call in place of TCP when they are given
+ * it as `listen`.
  */
-export type Listen = (target: { hostname: string; port: number }) => Listener;
+export type Listen = (
+  target: { hostname: string; port: number },
+  options?: ListenOptions,
+) => Listener | Promise<Listener>;

@@ -9,6 +9,7 @@ export type { WaitOptions } from "../loop/wait.ts";
 export * from "./byte_stream.ts";
 export * from "./connect.ts";
 export * from "./connection.ts";
+export * from "./create_server.ts";
 export * from "./errors.ts";
 export * from "./listener.ts";
 export * from "./memory.ts";

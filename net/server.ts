@@ -1,35 +1,33 @@
 /**
- * Servers: Python's `asyncio.start_server`.
+ * Servers: Python's `asyncio.start_server`, and its `Server`, which serves
+ * protocols as well (`create_server.ts`).
  *
  * @module
  */
 
+import { captureContext, Context } from "../loop/context.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { getEventLoop } from "../loop/events.ts";
-import { rethrowIfCancelled, TimeoutError } from "../loop/exceptions.ts";
-import type { Task } from "../loop/task.ts";
+import { rethrowIfCancelled, RuntimeError, TimeoutError } from "../loop/exceptions.ts";
 import { checkTimeout, DEFAULT_TIMEOUT, interruptible } from "../loop/wait.ts";
 import type { WaitOptions } from "../loop/wait.ts";
 import { checkLimit } from "../protocols/limits.ts";
+import { acceptAll } from "./accept_loop.ts";
 import type { Address, ByteStream } from "./byte_stream.ts";
-import { Connection } from "./connection.ts";
-import { OSError } from "./errors.ts";
+import { ConnectionLimits } from "./connection_limits.ts";
+import { IdleStream } from "./idle_stream.ts";
 import { DEFAULT_LIMIT } from "./input_buffer.ts";
-import type { Listen, Listener } from "./listener.ts";
+import type { Listener } from "./listener.ts";
 import { hostAndPort } from "./native_errors.ts";
-import type { StreamReader } from "./stream_reader.ts";
-import type { StreamWriter } from "./stream_writer.ts";
-import { checkHost, checkPort } from "./places.ts";
-import { listenTcp } from "./tcp.ts";
+import { serveByCallback } from "./served_connection.ts";
+import type { ConnectionCallback, Serve, ServedConnection } from "./served_connection.ts";
+import { checkServing, listenOn } from "./serving_options.ts";
+import type { Hosts, ServingOptions } from "./serving_options.ts";
 
-/** Serves one connection. It runs as a task of its own. */
-export type ConnectionCallback = (
-  reader: StreamReader,
-  writer: StreamWriter,
-) => void | PromiseLike<void>;
+export type { ConnectionCallback } from "./served_connection.ts";
 
 /** Options of {@linkcode startServer}. */
-export interface ServerOptions {
+export interface ServerOptions extends ServingOptions {
   /**
    * The longest line, or piece before a separator, in bytes.
    *
@@ -43,12 +41,24 @@ export interface ServerOptions {
    * @default {Infinity}
    */
   timeout?: number;
+}
+
+/** Options of {@linkcode Server.stop}. */
+export interface StopServerOptions {
   /**
-   * What listens, for tests and other transports.
+   * How long connections may take to end by themselves, in milliseconds.
    *
-   * @default TCP
+   * @default {30_000}
    */
-  listen?: Listen;
+  timeout?: number;
+  /**
+   * How long those that are left may take for what was written to them, in milliseconds.
+   *
+   * @default {1000}
+   */
+  flushTimeout?: number;
+  /** Ends the patience: connections are closed at once, and the call rejects with `signal.reason`. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -60,9 +70,10 @@ export interface ServerOptions {
  * returns nothing leaves its connection open, for others to close.
  *
  * @param callback Serves one connection.
- * @param host The address to listen on; only this machine is reached by the default.
+ * @param host The address to listen on, or several, or `null` for all that this machine has; only
+ * this machine is reached by the default.
  * @param port The port; 0 for a free one.
- * @param options Limits.
+ * @param options TLS, limits.
  * @returns The server.
  * @throws {TypeError} If the host is no host name or address.
  * @throws {RangeError} If the port, the limit or the timeout is out of range.
@@ -84,89 +95,146 @@ export interface ServerOptions {
  * assert.equal(await connection.reader.nextLine(), "echo");
  * ```
  */
-export function startServer(
+export async function startServer(
   callback: ConnectionCallback,
-  host = "127.0.0.1",
+  host: Hosts = "127.0.0.1",
   port = 0,
   options: ServerOptions = {},
 ): Promise<Server> {
-  return Promise.try(() => {
-    const hostname = checkHost(host);
-    checkPort(port, 0);
-    checkLimit("limit", options.limit, DEFAULT_LIMIT);
-    checkTimeout(options.timeout, Infinity);
-    const { listen = listenTcp } = options;
-    return new Server(listen({ hostname, port }), callback, options);
-  });
+  const limit = checkLimit("limit", options.limit, DEFAULT_LIMIT);
+  const timeout = checkTimeout(options.timeout, Infinity);
+  return await Server._start(serveByCallback(callback, { limit, timeout }), [host, port], options);
 }
 
 /**
- * A server that listens.
+ * A server that listens, for `startServer` and `createServer`.
  *
  * {@linkcode Server.close} stops accepting and leaves the connections to end
- * by themselves; `await using` ends them too.
+ * by themselves; {@linkcode Server.stop} bids them to, and `await using` ends
+ * them at once.
  */
 export class Server implements AsyncDisposable {
-  readonly #listener: Listener;
-  readonly #callback: ConnectionCallback;
-  readonly #options: ServerOptions;
+  readonly #listeners: readonly Listener[];
+  readonly #serve: Serve;
+  readonly #limits: ConnectionLimits;
+  readonly #idleTimeout: number;
   readonly #loop: EventLoop = getEventLoop();
-  readonly #connections = new Map<Task, Connection>();
+  readonly #context: Context = captureContext() ?? new Context();
+  readonly #connections = new Set<ServedConnection>();
   readonly #stopped: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #finished: PromiseWithResolvers<void> = Promise.withResolvers();
-  #serving = true;
+  #state: "bound" | "serving" | "closed" = "bound";
+  #servesForever = false;
 
   /**
-   * Begins to accept.
+   * Takes over listeners, and does not accept yet.
    *
-   * @param listener Where connections arrive.
-   * @param callback Serves one connection.
+   * @param listeners Where connections arrive, one at least.
+   * @param serve Serves one connection.
    * @param options Limits.
    */
-  constructor(listener: Listener, callback: ConnectionCallback, options: ServerOptions = {}) {
-    this.#listener = listener;
-    this.#callback = callback;
-    this.#options = options;
-    this.#acceptAll().catch((exception) => this.#report("Cannot go on accepting", exception));
+  private constructor(listeners: readonly Listener[], serve: Serve, options: ServingOptions) {
+    this.#listeners = listeners;
+    this.#serve = serve;
+    this.#limits = new ConnectionLimits(options);
+    this.#idleTimeout = options.idleTimeout ?? Infinity;
+    this.#loop._served.add(this);
   }
 
-  /** The address that it listens on. */
+  /** @internal Listens, and begins to serve. */
+  static async _start(
+    serve: Serve,
+    [hosts, port]: readonly [Hosts, number],
+    options: ServingOptions,
+  ): Promise<Server> {
+    checkServing(options);
+    const server = new Server(await listenOn(hosts, port, options), serve, options);
+    if (options.startServing ?? true) server.#startServing();
+    return server;
+  }
+
+  /** The address that it listens on; of several, the first. */
   get hostname(): string {
-    return this.#listener.address.hostname;
+    return this.#listeners[0]!.address.hostname;
   }
 
-  /** The port that it listens on. */
+  /** The port that it listens on; of several, the first. */
   get port(): number {
-    return this.#listener.address.port;
+    return this.#listeners[0]!.address.port;
   }
 
   /** Where it listens; nowhere once it is closed. */
   get addresses(): Address[] {
-    return this.#serving ? [this.#listener.address] : [];
+    return this.#state === "closed" ? [] : this.#listeners.map(({ address }) => address);
+  }
+
+  /** Python's name for {@linkcode addresses}. */
+  get sockets(): Address[] {
+    return this.addresses;
+  }
+
+  /** How many connections it has. */
+  get connections(): number {
+    return this.#limits.count;
+  }
+
+  /** The loop on which it serves. */
+  getLoop(): EventLoop {
+    return this.#loop;
   }
 
   /** Whether it accepts connections. */
   isServing(): boolean {
-    return this.#serving;
+    return this.#state === "serving";
+  }
+
+  /**
+   * Begins to accept, where that was put off by `startServing: false`; idempotent.
+   *
+   * @throws {RuntimeError} If the server is closed.
+   */
+  startServing(): Promise<void> {
+    return Promise.try(() => this.#startServing());
+  }
+
+  /**
+   * Accepts, until the server is closed. A task that is cancelled in here closes it.
+   *
+   * @throws {RuntimeError} If the server is closed, or somebody else is in here.
+   */
+  async serveForever(): Promise<void> {
+    if (this.#servesForever) {
+      throw new RuntimeError("Cannot serve forever: another call of serveForever() does already");
+    }
+    this.#startServing();
+    this.#servesForever = true;
+    try {
+      await interruptible(this.#stopped.promise);
+    } finally {
+      this.#servesForever = false;
+      this.close();
+    }
   }
 
   /** Stops accepting; idempotent. Connections that are open go on. */
   close(): void {
-    if (!this.#serving) return;
-    this.#serving = false;
-    this.#listener.close();
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#loop._served.delete(this);
+    for (const listener of this.#listeners) listener.close();
+    this.#limits.wake();
     this.#stopped.resolve();
     this.#finishIfIdle();
   }
 
   /** Closes the connections, each after what was written to it. */
   closeClients(): void {
-    for (const { writer } of this.#connections.values()) writer.close();
+    for (const connection of [...this.#connections]) connection.close();
   }
 
   /** Closes the connections at once. */
   abortClients(): void {
-    for (const connection of this.#connections.values()) connection.close();
+    for (const connection of [...this.#connections]) connection.abort();
   }
 
   /**
@@ -182,18 +250,32 @@ export class Server implements AsyncDisposable {
       timeout,
       timeoutError: () =>
         new TimeoutError(
-          `The server on ${hostAndPort(this.#listener.address)} did not end within ${timeout} ms`,
+          `The server on ${hostAndPort(this.#listeners[0]!.address)} did not end within ` +
+            `${timeout} ms`,
         ),
     });
   }
 
-  /** Waits until the server is closed. A task that is cancelled in here closes it. */
-  async serveForever(): Promise<void> {
+  /**
+   * Stops in good order: accepts no more, lets connections end by themselves, closes those that
+   * are left after what was written to them, and at last at once.
+   *
+   * @param options How long each takes.
+   * @throws {RangeError} If a time is no number above 0.
+   * @throws {TimeoutError} If a callback does not end within 30 seconds of its cancellation.
+   */
+  async stop(options: StopServerOptions = {}): Promise<void> {
+    const timeout = checkTimeout(options.timeout, DEFAULT_TIMEOUT);
+    const flushTimeout = checkTimeout(options.flushTimeout, 1000, "flushTimeout");
+    this.close();
     try {
-      await interruptible(this.#stopped.promise);
+      if (await this.#endsWithin(timeout, options.signal)) return;
+      this.closeClients();
+      if (await this.#endsWithin(flushTimeout, options.signal)) return;
     } finally {
-      this.close();
+      this.#endAll();
     }
+    await this.waitClosed({ timeout: DEFAULT_TIMEOUT });
   }
 
   /**
@@ -203,80 +285,103 @@ export class Server implements AsyncDisposable {
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    for (const task of this.#connections.keys()) task.cancel("The server is closed");
+    this.#endAll();
     await this.waitClosed({ timeout: DEFAULT_TIMEOUT });
   }
 
-  async #acceptAll(): Promise<void> {
-    while (this.#serving) {
-      const stream = await this.#listener.accept().catch((error) => this.#pause(error));
-      if (stream === null) break;
-      if (stream === undefined) continue;
-      if (this.#serving && !this.#loop.isClosed()) {
-        this.#serve(stream);
-      } else {
-        stream.close();
-        this.close();
-      }
-    }
+  /** @internal */
+  _loopClosed(): void {
     this.close();
   }
 
-  /** Too many open files, say: that passes, and the server must be there then. */
-  #pause(error: unknown): Promise<undefined> {
-    this.#report("Cannot accept a connection", error);
-    if (this.#loop.isClosed()) this.close();
-    return new Promise((resolve) =>
-      getEventLoop().callLater(ACCEPT_RETRY_DELAY, () => resolve(undefined))
-    );
+  #startServing(): void {
+    if (this.#state === "closed") throw new RuntimeError("Cannot serve: the server is closed");
+    if (this.#state === "serving") return;
+    this.#state = "serving";
+    // Not in the frame of whoever starts it: it goes on when that task has long ended.
+    for (const listener of this.#listeners) {
+      this.#loop._callSoonIn(this.#context, this.#accept, listener);
+    }
   }
 
-  #serve(stream: ByteStream): void {
-    const connection = new Connection(stream, this.#options);
-    const report = (error: unknown) => this.#report("Unhandled exception in a connection", error);
-    const task = this.#loop.createTask(serveConnection, connection, this.#callback, report);
-    this.#connections.set(task, connection);
-    task.addDoneCallback(() => {
-      // A task that is cancelled before it began has closed nothing.
-      connection.close();
-      this.#connections.delete(task);
+  readonly #accept = (listener: Listener): void => {
+    acceptAll(listener, {
+      loop: this.#loop,
+      room: () => this.isServing() && (this.#limits.hasRoom || this.#room()),
+      accepted: (stream) => this.#accepted(stream),
+      failed: (error) => this.#report("Cannot accept a connection", error),
+    }).catch((error) => this.#report("Cannot go on accepting", error)).finally(() => this.close());
+  };
+
+  async #room(): Promise<boolean> {
+    while (this.isServing() && !this.#limits.hasRoom) await this.#limits.change();
+    return this.isServing();
+  }
+
+  #accepted(stream: ByteStream): void {
+    if (!this.isServing()) return stream.close();
+    if (!this.#limits.hasRoom) {
+      // Several listeners have accepted side by side.
+      this.#limits.change().then(() => this.#accepted(stream));
+      return;
+    }
+    const admission = this.#limits.admit(stream);
+    if (admission === "in") return this.#loop._callSoonIn(this.#context, this.#begin, stream);
+    stream.close();
+    if (admission === "refused") {
+      const { hostname } = stream.remoteAddress;
+      this.#report(`Connections from ${hostname} are refused: it has too many already`);
+    }
+  }
+
+  readonly #begin = (accepted: ByteStream): void => {
+    const idle = this.#idleTimeout === Infinity
+      ? null
+      : new IdleStream(accepted, this.#idleTimeout, this.#loop);
+    const stream = idle ?? accepted;
+    let connection: ServedConnection | undefined;
+    const ended = () => {
+      if (connection !== undefined) this.#connections.delete(connection);
+      this.#limits.left(accepted);
       this.#finishIfIdle();
-    });
+    };
+    const failed = (error: unknown) => {
+      if (error !== idle?.expired) this.#report("Unhandled exception in a connection", error);
+    };
+    try {
+      connection = this.#serve(stream, { loop: this.#loop, ended, failed });
+      this.#connections.add(connection);
+    } catch (error) {
+      failed(error);
+      stream.close();
+      ended();
+    }
+  };
+
+  async #endsWithin(timeout: number, signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      await this.waitClosed({ timeout, signal });
+      return true;
+    } catch (error) {
+      rethrowIfCancelled(error, signal);
+      return false;
+    }
+  }
+
+  #endAll(): void {
+    for (const connection of [...this.#connections]) connection.cancel("The server is closed");
   }
 
   #finishIfIdle(): void {
-    if (!this.#serving && this.#connections.size === 0) this.#finished.resolve();
+    if (this.#state === "closed" && this.#limits.count === 0) this.#finished.resolve();
   }
 
-  #report(message: string, exception: unknown): void {
-    this.#loop.callExceptionHandler({ message, exception, server: this });
-  }
-}
-
-const ACCEPT_RETRY_DELAY = 100;
-
-async function serveConnection(
-  connection: Connection,
-  callback: ConnectionCallback,
-  report: (error: unknown) => void,
-): Promise<void> {
-  const { reader, writer } = connection;
-  try {
-    const result = callback(reader, writer);
-    if (result !== undefined) {
-      await result;
-      writer.close();
-    }
-  } catch (error) {
-    rethrowIfCancelled(error);
-    report(error);
-    connection.close();
-  }
-  try {
-    await writer.waitClosed({ timeout: Infinity });
-  } catch (error) {
-    rethrowIfCancelled(error);
-    // The client has gone before it read everything: nothing is left to be done.
-    if (!(error instanceof OSError || error instanceof TimeoutError)) report(error);
+  #report(message: string, exception?: unknown): void {
+    if (this.#loop.isClosed()) return;
+    this.#loop.callExceptionHandler({
+      message,
+      ...(exception === undefined ? {} : { exception }),
+      server: this,
+    });
   }
 }

@@ -6,7 +6,7 @@
 
 import { rethrowIfCancelled, RuntimeError } from "../loop/exceptions.ts";
 import type { Address, ByteStream, StartTlsOptions } from "./byte_stream.ts";
-import type { Listener } from "./listener.ts";
+import type { Listener, ListenOptions } from "./listener.ts";
 import { fromNative } from "./native_errors.ts";
 
 /**
@@ -52,13 +52,17 @@ export async function dialTcp(
  * `--allow-net` for the host and port.
  *
  * @param target The address and the port; port 0 for a free one.
+ * @param options How many connections may wait.
  * @returns Where connections arrive.
  * @throws {OSError} If it cannot listen there; `code` is `"EADDRINUSE"` where the port is taken.
  * @throws {PermissionError} If the program may not listen there.
  */
-export function listenTcp({ hostname, port }: { hostname: string; port: number }): Listener {
+export function listenTcp(
+  { hostname, port }: { hostname: string; port: number },
+  { backlog }: ListenOptions = {},
+): Listener {
   try {
-    return new TcpListener(Deno.listen({ hostname, port }));
+    return new TcpListener(Deno.listen({ hostname, port, tcpBacklog: backlog }));
   } catch (error) {
     throw fromNative(error, "listen on", { hostname, port });
   }

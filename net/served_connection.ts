@@ -1,0 +1,94 @@
+/**
+ * One connection of a server: a reader and a writer, and the task that serves
+ * them.
+ *
+ * @module
+ */
+
+import type { EventLoop } from "../loop/event_loop.ts";
+import { rethrowIfCancelled, TimeoutError } from "../loop/exceptions.ts";
+import type { ByteStream } from "./byte_stream.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionOptions } from "./connection.ts";
+import { OSError } from "./errors.ts";
+import type { StreamReader } from "./stream_reader.ts";
+import type { StreamWriter } from "./stream_writer.ts";
+
+/** Serves one connection. It runs as a task of its own. */
+export type ConnectionCallback = (
+  reader: StreamReader,
+  writer: StreamWriter,
+) => void | PromiseLike<void>;
+
+/** A connection, as its server sees it. */
+export interface ServedConnection {
+  /** Closes it, after what was written. */
+  close(): void;
+  /** Closes it at once. */
+  abort(): void;
+  /** Ends what serves it. */
+  cancel(message: string): void;
+}
+
+/** What a connection knows of its server. */
+export interface ConnectionHost {
+  /** The loop on which it is served. */
+  readonly loop: EventLoop;
+  /** The connection has ended, and so has what served it. */
+  ended(): void;
+  /** What serves it has failed. */
+  failed(error: unknown): void;
+}
+
+/** Begins to serve a connection. */
+export type Serve = (stream: ByteStream, host: ConnectionHost) => ServedConnection;
+
+/**
+ * Says how a callback serves connections.
+ *
+ * @param callback Serves one.
+ * @param options Limits of each.
+ * @returns What begins to serve one.
+ */
+export function serveByCallback(callback: ConnectionCallback, options: ConnectionOptions): Serve {
+  return (stream, host) => {
+    const connection = new Connection(stream, options);
+    const task = host.loop.createTask(serveConnection, connection, callback, host);
+    task.addDoneCallback(() => {
+      // A task that is cancelled before it began has closed nothing.
+      connection.close();
+      host.ended();
+    });
+    return {
+      close: () => connection.writer.close(),
+      abort: () => connection.close(),
+      cancel: (message) => task.cancel(message),
+    };
+  };
+}
+
+async function serveConnection(
+  connection: Connection,
+  callback: ConnectionCallback,
+  host: ConnectionHost,
+): Promise<void> {
+  const { reader, writer } = connection;
+  try {
+    const result = callback(reader, writer);
+    if (result !== undefined) {
+      await result;
+      writer.close();
+    }
+  } catch (error) {
+    rethrowIfCancelled(error);
+    host.failed(error);
+    connection.close();
+  }
+  try {
+    await writer.waitClosed({ timeout: Infinity });
+  } catch (error) {
+    rethrowIfCancelled(error);
+    // The client has gone before it read everything: nothing is left to be done.
+    if (!(error instanceof OSError || error instanceof TimeoutError)) host.failed(error);
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * What servers of both faces are told, and how they begin to listen.
+ *
+ * @module
+ */
+
+import { rethrowIfCancelled } from "../loop/exceptions.ts";
+import { checkTimeout } from "../loop/wait.ts";
+import { checkLimit } from "../protocols/limits.ts";
+import { OSError } from "./errors.ts";
+import type { Listen, Listener, ListenOptions } from "./listener.ts";
+import { checkHost, checkPort } from "./places.ts";
+import { listenTcp } from "./tcp.ts";
+import type { TlsServerOptions } from "./tls.ts";
+
+/** Where and for whom a server is there: options of `startServer` and `createServer`. */
+export interface ServingOptions extends ListenOptions {
+  /** Has every connection begin with TLS, before its first byte is served. */
+  tls?: TlsServerOptions;
+  /**
+   * The longest that a client may take for the TLS handshake, in milliseconds.
+   *
+   * @default {30_000}
+   */
+  handshakeTimeout?: number;
+  /**
+   * The longest that not a single byte may pass on a connection, in either direction, in
+   * milliseconds. Then it is broken off with a `TimeoutError`.
+   *
+   * @default {Infinity}
+   */
+  idleTimeout?: number;
+  /**
+   * The most connections at a time. Others wait with the system, as many as its backlog holds,
+   * until one ends. `Infinity` leaves it to the system, whose limit is that of open files.
+   *
+   * @default {10_000}
+   */
+  maxConnections?: number;
+  /**
+   * The most connections at a time from one IP address. One more is closed as soon as it comes;
+   * that it begins is told to the loop's exception handler.
+   *
+   * @default {Infinity}
+   */
+  maxConnectionsPerAddress?: number;
+  /**
+   * Whether connections are accepted at once. If not, the system keeps them waiting until
+   * `server.startServing()` or `server.serveForever()` is called.
+   *
+   * @default {true}
+   */
+  startServing?: boolean;
+  /**
+   * What listens, for tests and other transports.
+   *
+   * @default TCP
+   */
+  listen?: Listen;
+}
+
+/** The hosts of a server: one or more addresses of this machine, or `null` for all of them. */
+export type Hosts = string | readonly string[] | null;
+
+/**
+ * Checks what a server is told.
+ *
+ * @param options What it is told.
+ * @throws {RangeError} If a limit or a time is out of range.
+ */
+export function checkServing(options: ServingOptions): void {
+  const infinite = { allowInfinity: true };
+  checkTimeout(options.handshakeTimeout, Infinity, "handshakeTimeout");
+  checkTimeout(options.idleTimeout, Infinity, "idleTimeout");
+  checkLimit("maxConnections", options.maxConnections, Infinity, infinite);
+  checkLimit("maxConnectionsPerAddress", options.maxConnectionsPerAddress, Infinity, infinite);
+  checkLimit("backlog", options.backlog, Infinity);
+}
+
+/**
+ * Begins to listen on every host.
+ *
+ * @param hosts The hosts.
+ * @param port The port; 0 for a free one, which each host has of its own.
+ * @param options What listens, and TLS.
+ * @returns Where connections arrive, one at least.
+ * @throws {TypeError} If a host is no host name or address, or there is none.
+ * @throws {RangeError} If the port is out of range.
+ * @throws {OSError} If it cannot listen on one of them; then on none.
+ */
+export async function listenOn(
+  hosts: Hosts,
+  port: number,
+  options: ServingOptions,
+): Promise<Listener[]> {
+  checkPort(port, 0);
+  const names = [...new Set((typeof hosts === "string" ? [hosts] : hosts ?? ANY).map(checkHost))];
+  if (names.length === 0) throw new TypeError("Cannot listen without a host: need one at least");
+  const listen = await withTls(options);
+  const listeners: Listener[] = [];
+  try {
+    for (const hostname of names) {
+      listeners.push(await listen({ hostname, port }, { backlog: options.backlog }));
+    }
+  } catch (error) {
+    rethrowIfCancelled(error);
+    for (const listener of listeners) listener.close();
+    if (hosts !== null || !isWithoutIPv6(error)) throw error;
+    return [await listen({ hostname: "0.0.0.0", port }, { backlog: options.backlog })];
+  }
+  return listeners;
+}
+
+// It hears of IPv4 as well.
+const ANY: readonly string[] = ["::"];
+
+function isWithoutIPv6(error: unknown): boolean {
+  return error instanceof OSError && /^(?:EAFNOSUPPORT|EADDRNOTAVAIL)$/.test(error.code);
+}
+
+async function withTls({ listen = listenTcp, tls, handshakeTimeout }: ServingOptions) {
+  if (tls === undefined) return listen;
+  const { listenTls } = await import("./tls_listener.ts");
+  return listenTls(tls, { listen, handshakeTimeout });
+}
