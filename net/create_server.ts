@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StreamProtocol } from "./push_reader.ts";
+import type { ProtocolFactory } from "./push_reader.ts";
 import { Server } from "./server.ts";
 import type { Serve } from "./served_connection.ts";
 import type { Hosts, ServingOptions } from "./serving_options.ts";
@@ -12,9 +12,6 @@ import { StreamTransport } from "./stream_transport.ts";
 
 /** Options of {@linkcode createServer}. */
 export type CreateServerOptions = ServingOptions;
-
-/** Makes the protocol of one connection. */
-export type ProtocolFactory<P extends StreamProtocol = StreamProtocol> = () => P;
 
 /**
  * Starts a server that has one protocol for each connection

@@ -6,19 +6,26 @@
 
 export type { Origin } from "../loop/exceptions.ts";
 export type { WaitOptions } from "../loop/wait.ts";
+export type { ProtocolFactory, StreamProtocol } from "./push_reader.ts";
 export * from "./byte_stream.ts";
 export * from "./connect.ts";
 export * from "./connection.ts";
+export * from "./create_connection.ts";
 export * from "./create_server.ts";
+export * from "./create_unix.ts";
 export * from "./errors.ts";
 export * from "./listener.ts";
 export * from "./memory.ts";
 export * from "./opening.ts";
 export * from "./places.ts";
+export * from "./protocols.ts";
 export * from "./server.ts";
+export * from "./serving_options.ts";
 export * from "./stream_reader.ts";
+export * from "./stream_transport.ts";
 export * from "./stream_writer.ts";
 export * from "./tcp.ts";
 export * from "./tls.ts";
+export * from "./transports.ts";
 export * from "./unix.ts";
 export * from "./unix_streams.ts";

@@ -30,6 +30,9 @@ export interface StreamProtocol extends AnyProtocol {
   eofReceived?(): boolean | void;
 }
 
+/** Makes the protocol of one connection. */
+export type ProtocolFactory<P extends StreamProtocol = StreamProtocol> = () => P;
+
 /** Whoever is told what becomes of the reading. */
 export interface PushReaderEvents {
   /** The peer has ended its direction: nothing more will come. */

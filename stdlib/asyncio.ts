@@ -177,7 +177,35 @@ export {
 } from "../loop/exceptions.ts";
 export { type ConnectOptions, openConnection } from "../net/connect.ts";
 export { Connection } from "../net/connection.ts";
-export { type ConnectionCallback, Server, type ServerOptions, startServer } from "../net/server.ts";
+export {
+  createConnection,
+  type CreateConnectionOptions,
+  type ProtocolConnection,
+} from "../net/create_connection.ts";
+export { createServer, type CreateServerOptions } from "../net/create_server.ts";
+export {
+  createUnixConnection,
+  type CreateUnixConnectionOptions,
+  createUnixServer,
+  type CreateUnixServerOptions,
+} from "../net/create_unix.ts";
+export { BaseProtocol, BufferedProtocol, Protocol } from "../net/protocols.ts";
+export type { ProtocolFactory, StreamProtocol } from "../net/push_reader.ts";
+export {
+  type ConnectionCallback,
+  Server,
+  type ServerOptions,
+  startServer,
+  type StopServerOptions,
+} from "../net/server.ts";
+export type { Hosts, ServingOptions } from "../net/serving_options.ts";
+export type {
+  BaseTransport,
+  ReadTransport,
+  Transport,
+  WriteBufferLimits,
+  WriteTransport,
+} from "../net/transports.ts";
 export { StreamReader, type StreamReaderOptions } from "../net/stream_reader.ts";
 export { StreamWriter, type StreamWriterOptions } from "../net/stream_writer.ts";
 export {
