@@ -9,8 +9,10 @@
  */
 
 export * as ftp from "./ftp/mod.ts";
+export * as httpConnect from "./http_connect/mod.ts";
 export * as sasl from "./sasl/mod.ts";
 export * as smtp from "./smtp/mod.ts";
+export * as socks from "./socks/mod.ts";
 export * as text from "./text/mod.ts";
 
 export { LimitError, type Origin, ProtocolError } from "./errors.ts";

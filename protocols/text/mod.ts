@@ -9,6 +9,7 @@ export { type InvalidUtf8, latin1ToUtf8, TextEncodingError } from "./utf8.ts";
 export { checkLine, checkPrintable } from "./guard.ts";
 export { quote } from "./quote.ts";
 export { isIPv4, isIPv6 } from "./ip.ts";
+export { formatIp, ipBytes } from "./ip_bytes.ts";
 export {
   classifyReply,
   encodeReply,

@@ -30,6 +30,11 @@ import { type Reply, ReplyDecoder } from "../../protocols/text/reply.ts";
 import { latin1ToUtf8 } from "../../protocols/text/utf8.ts";
 import { DotDecoder, DotEncoder } from "../../protocols/text/dot.ts";
 import { encodeLatin1 } from "../../protocols/text/latin1.ts";
+import { HttpConnectClient } from "../../protocols/http_connect/client.ts";
+import { Socks4Client } from "../../protocols/socks/socks4.ts";
+import { Socks5Client } from "../../protocols/socks/socks5.ts";
+import { Socks5Server } from "../../protocols/socks/server.ts";
+import type { HandshakeStep } from "../../protocols/handshake.ts";
 import { parseCommand as parseFtp, resolvePath } from "../../protocols/ftp/session.ts";
 import { decodeBase64, encodeBase64 } from "../../protocols/sasl/base64.ts";
 import { LoginServer } from "../../protocols/sasl/login.ts";
@@ -56,6 +61,8 @@ const ADDRESSES = [
   ],
   ...["<a@example.org>", "a.b+c@sub.example.org", '"\\""@example.org'],
 ];
+
+const PLACE = { hostname: "a.b", port: 80 };
 
 const SUPPORTED = new Set(["SIZE", "BODY", "SMTPUTF8", "RET", "ENVID", "NOTIFY", "ORCPT", "AUTH"]);
 
@@ -202,6 +209,30 @@ const TARGETS: Record<string, Target> = {
     },
     samples: ["a\n.b\n", ".\r\n.\r\nMAIL FROM:<x>", "\r.\r", "\n.\n"],
   },
+  Socks5Client: {
+    read: (text) => shake(new Socks5Client(PLACE, { username: "me", password: "x" }), text),
+    samples: [
+      "\x05\0\x05\0\0\x01\x7f\0\0\x01\0P",
+      "\x05\x02\x01\0\x05\0\0\x03\x03a.b\0P",
+      "\x05\xff",
+    ],
+  },
+  Socks4Client: {
+    read: (text) => shake(new Socks4Client(PLACE), text),
+    samples: ["\0Z\0P\x7f\0\0\x01", "\0[\0\0\0\0\0\0"],
+  },
+  Socks5Server: {
+    read: (text) => shake(new Socks5Server({ check: () => true }), text),
+    samples: ["\x05\x01\x02\x01\x01m\x01x\x05\x01\0\x03\x03a.b\0P", "\x05\x01\0"],
+  },
+  HttpConnectClient: {
+    read: (text) => shake(new HttpConnectClient(PLACE), text),
+    samples: [
+      "HTTP/1.1 200 OK\r\nA: b\r\n\r\n220 ready\r\n",
+      "HTTP/1.0 407 No\nProxy-Authenticate: Basic realm=x\n\n",
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+    ],
+  },
   latin1ToUtf8: { read: (text) => latin1ToUtf8(text), samples: ["caf\xc3\xa9", "plain", "\xff"] },
   quote: {
     read: (text) => {
@@ -261,6 +292,22 @@ function undot(bytes: Uint8Array, random: Random): { data: Uint8Array; left: num
     if (chunk.done) break;
   }
   return { data: concat(data), left };
+}
+
+/** Shakes hands in pieces; as much is wanted as is consumed at the most, and never after the end. */
+function shake(
+  side: { push(data: Uint8Array): HandshakeStep; readonly wanted: number },
+  text: string,
+): void {
+  for (let piece of cut(encodeLatin1(text), new Random(text.length))) {
+    while (piece.length > 0 && side.wanted > 0) {
+      const { wanted } = side;
+      const { consumed } = side.push(piece);
+      assert.ok(consumed >= Math.min(wanted, piece.length) && consumed <= piece.length);
+      piece = piece.subarray(consumed);
+    }
+    if (side.wanted === 0) assert.equal(side.push(piece).consumed, 0);
+  }
 }
 
 function cut(bytes: Uint8Array, random: Random): Uint8Array[] {
