@@ -1,0 +1,171 @@
+/**
+ * What carries TLS: a stream of bytes in the shape that `node:tls` works over.
+ *
+ * Its end is never told to `node:tls`, which takes a connection that was cut
+ * for one that has ended. Who reads compares: the end of TLS (`close_notify`,
+ * RFC 8446 §6.1) shows before the end of the bytes, or the bytes were cut off.
+ *
+ * @module
+ */
+
+import type { Duplex } from "node:stream";
+import type { ByteStream } from "../byte_stream.ts";
+import { ReadSize } from "../read_size.ts";
+import type { NodeTls } from "./node.ts";
+
+/** How many bytes of what has come are kept, to tell what they were. */
+const KEPT = 5;
+/** Up to how much is joined to leave in one write. */
+const JOINED = 65_536;
+
+/** A stream of bytes with TLS on top of it. */
+export class Carrier {
+  /** What `node:tls` reads and writes. */
+  readonly duplex: Duplex;
+  /** The stream underneath. */
+  readonly stream: ByteStream;
+  /** Waits for all that Node does in ticks to be done. */
+  readonly turn: () => Promise<void>;
+  /** The first bytes that came: a record of TLS, or something else. */
+  readonly firstBytes: Uint8Array = new Uint8Array(KEPT);
+  /** How many of {@linkcode firstBytes} there are. */
+  firstCount = 0;
+  /** Whether anything was sent. */
+  hasSent = false;
+  /** Whether the stream has come to its end. */
+  ended = false;
+  /** Why the stream is broken, wrapped, as anything may be thrown. */
+  failure: { readonly error: unknown } | null = null;
+  /** Called when it has ended, or is broken. */
+  onEnd: () => void = () => {};
+  readonly #readSize = new ReadSize();
+  #buffer: Uint8Array = new Uint8Array(0);
+  #waiting: (() => void)[] = [];
+  #closed = false;
+
+  /**
+   * Takes a stream over.
+   *
+   * @param stream The stream.
+   * @param node Node's modules.
+   */
+  constructor(stream: ByteStream, { stream: { Duplex }, turn }: NodeTls) {
+    this.stream = stream;
+    this.turn = turn;
+    this.duplex = new Duplex({
+      // The next read begins when the last is used up, so its memory can be used again.
+      readableHighWaterMark: 1,
+      read: () => this.#askForMore(),
+      write: (chunk: Uint8Array, _encoding, done) => this.#send([chunk], done),
+      writev: (chunks, done) => this.#send(chunks.map((each) => each.chunk), done),
+      destroy: (error, done) => {
+        this.close();
+        done(error);
+      },
+    });
+  }
+
+  /** Whether all that came was given to TLS, and nothing more will come. */
+  get isUsedUp(): boolean {
+    return (this.ended || this.failure !== null) && this.duplex.readableLength === 0;
+  }
+
+  /** Whether something is still to be handed to the system. */
+  get isSending(): boolean {
+    return this.duplex.writableLength > 0;
+  }
+
+  /**
+   * Waits until everything was handed to the system.
+   *
+   * @throws What the stream has thrown, if it is broken.
+   */
+  async flushed(): Promise<void> {
+    while (this.isSending && this.failure === null) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    if (this.failure !== null) throw this.failure.error;
+  }
+
+  /** Closes the stream; idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.stream.close();
+    this.#wake();
+  }
+
+  #askForMore(): void {
+    if (this.ended || this.#closed) return;
+    // Node asks for more before it takes what it was given, which lies in the same memory.
+    if (this.duplex.readableLength > 0) queueMicrotask(() => this.#read());
+    else this.#read();
+  }
+
+  #read(): void {
+    if (this.#closed) return;
+    if (this.#buffer.length !== this.#readSize.bytes) {
+      this.#buffer = new Uint8Array(this.#readSize.bytes);
+    }
+    const buffer = this.#buffer;
+    this.stream.read(buffer).then(
+      (count) => this.#came(buffer, count),
+      (error) => this.#fail(error),
+    );
+  }
+
+  #came(buffer: Uint8Array, count: number | null): void {
+    if (count === null) {
+      this.ended = true;
+      this.onEnd();
+      return;
+    }
+    if (this.firstCount < KEPT) {
+      const first = buffer.subarray(0, Math.min(count, KEPT - this.firstCount));
+      this.firstBytes.set(first, this.firstCount);
+      this.firstCount += first.length;
+    }
+    this.#readSize.came(count, buffer.length);
+    if (!this.#closed) this.duplex.push(buffer.subarray(0, count));
+  }
+
+  #send(chunks: Uint8Array[], done: () => void): void {
+    this.hasSent = true;
+    this.#writeAll(joined(chunks)).catch((error) => this.#fail(error)).then(() => {
+      done();
+      if (!this.isSending) this.#wake();
+    });
+  }
+
+  async #writeAll(pieces: Uint8Array[]): Promise<void> {
+    for (const piece of pieces) {
+      for (let at = 0; at < piece.length && this.failure === null;) {
+        at += await this.stream.write(at === 0 ? piece : piece.subarray(at));
+      }
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#closed) return;
+    this.failure ??= { error };
+    this.#wake();
+    this.onEnd();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+/** Small pieces leave together. */
+function joined(chunks: Uint8Array[]): Uint8Array[] {
+  const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  if (chunks.length === 1 || size > JOINED) return chunks;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return [whole];
+}

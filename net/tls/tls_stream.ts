@@ -1,0 +1,232 @@
+/**
+ * A connection encrypted by `node:tls`, as a stream of bytes.
+ *
+ * @module
+ */
+
+import type { TLSSocket } from "node:tls";
+import { RuntimeError } from "../../loop/exceptions.ts";
+import type { Address, ByteStream } from "../byte_stream.ts";
+import { BrokenPipeError, ConnectionAbortedError, SSLError } from "../errors.ts";
+import { fromNative, hostAndPort } from "../native_errors.ts";
+import type { TlsInfo } from "../tls.ts";
+import type { Carrier } from "./carrier.ts";
+
+/** With this much decrypted and unread, no more is read. */
+const FULL = 65_536;
+/**
+ * How much is encrypted in one go, 3 records: more would not fit into the buffer of rustls, and
+ * what does not fit Deno keeps in a place for one piece only.
+ */
+const PIECE = 49_152;
+/** How much is encrypted before the carrier has taken it. */
+const AHEAD = 4 * PIECE;
+
+interface Reader {
+  readonly buffer: Uint8Array;
+  resolve(count: number | null): void;
+  reject(error: unknown): void;
+}
+
+/** TLS over a {@linkcode Carrier}, its handshake done. */
+export class TlsStream implements ByteStream {
+  /** This side. */
+  readonly localAddress: Address;
+  /** The other side. */
+  readonly remoteAddress: Address;
+  /** It is encrypted. */
+  readonly tls = true;
+  /** What is known about the encryption. */
+  readonly tlsInfo: TlsInfo;
+  readonly #socket: TLSSocket;
+  readonly #carrier: Carrier;
+  readonly #chunks: Uint8Array[] = [];
+  #unread = 0;
+  #paused = false;
+  #reader: Reader | null = null;
+  #state: "open" | "ended" | "failed" = "open";
+  #failure: unknown;
+  #writing = false;
+  #writeEnded: Promise<void> | null = null;
+  #closed = false;
+  #checking = false;
+
+  /**
+   * Takes over a socket whose handshake is done.
+   *
+   * @param socket The socket.
+   * @param carrier What it is over.
+   * @param info What is known about it.
+   */
+  constructor(socket: TLSSocket, carrier: Carrier, info: TlsInfo) {
+    this.#socket = socket;
+    this.#carrier = carrier;
+    this.tlsInfo = info;
+    this.localAddress = carrier.stream.localAddress;
+    this.remoteAddress = carrier.stream.remoteAddress;
+    socket.on("data", (chunk: Uint8Array) => this.#came(chunk));
+    socket.on("end", () => this.#finish("ended"));
+    socket.on("error", (error) => this.#fail(this.#named(error, "read from")));
+    socket.on("close", () => this.#finish("ended"));
+    carrier.onEnd = () => this.#checkEnd();
+    if (carrier.isUsedUp) this.#checkEnd();
+    socket.resume();
+  }
+
+  /** Reads what has arrived. */
+  read(buffer: Uint8Array): Promise<number | null> {
+    if (this.#closed) return Promise.reject(closedHere());
+    if (this.#reader !== null) {
+      return Promise.reject(new RuntimeError("Cannot read: a read is in flight already"));
+    }
+    if (this.#unread > 0) return Promise.resolve(this.#take(buffer));
+    if (this.#state === "ended") return Promise.resolve(null);
+    if (this.#state === "failed") return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      this.#reader = { buffer, resolve, reject };
+      this.#checkEnd();
+    });
+  }
+
+  /** Writes bytes, perhaps not all. */
+  async write(data: Uint8Array): Promise<number> {
+    if (this.#closed) throw closedHere();
+    if (this.#writing) throw new RuntimeError("Cannot write: a write is in flight already");
+    if (this.#writeEnded !== null) throw new BrokenPipeError("Cannot write after closeWrite()");
+    if (this.#state === "failed") throw this.#failure;
+    const count = Math.min(data.length, AHEAD);
+    for (let at = 0; at < count; at += PIECE) {
+      this.#socket.write(data.subarray(at, Math.min(count, at + PIECE)));
+    }
+    this.#writing = true;
+    try {
+      await this.#carrier.flushed();
+    } finally {
+      this.#writing = false;
+    }
+    if (this.#closed) throw closedHere();
+    return count;
+  }
+
+  /** Ends our direction: says so in TLS, and below it. */
+  closeWrite(): Promise<void> {
+    return this.#writeEnded ??= this.#closeWrite();
+  }
+
+  /** Closes both directions at once, and says so where the peer takes it at once. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#chunks.length = 0;
+    this.#unread = 0;
+    const reader = this.#reader;
+    this.#reader = null;
+    reader?.reject(closedHere());
+    const { failure, isSending } = this.#carrier;
+    if (this.#writeEnded !== null || isSending || failure !== null || this.#state === "failed") {
+      return this.#destroy();
+    }
+    // What the peer does not take at once, it never may.
+    const { turn } = this.#carrier;
+    const late = turn().then(turn);
+    Promise.race([this.#endOfTls(), late]).catch(() => {}).then(() => this.#destroy());
+  }
+
+  async #closeWrite(): Promise<void> {
+    if (this.#closed) throw closedHere();
+    await this.#endOfTls();
+    await this.#carrier.stream.closeWrite();
+  }
+
+  async #endOfTls(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#socket.once("close", resolve);
+      this.#socket.end(resolve);
+    });
+    await this.#carrier.flushed();
+  }
+
+  #destroy(): void {
+    this.#carrier.close();
+    this.#socket.destroy();
+  }
+
+  #came(chunk: Uint8Array): void {
+    if (this.#closed) return;
+    this.#chunks.push(chunk);
+    this.#unread += chunk.length;
+    const reader = this.#reader;
+    if (reader !== null) {
+      this.#reader = null;
+      reader.resolve(this.#take(reader.buffer));
+    }
+    if (this.#unread >= FULL && !this.#paused) {
+      this.#paused = true;
+      this.#socket.pause();
+    }
+  }
+
+  #take(buffer: Uint8Array): number {
+    let count = 0;
+    while (count < buffer.length && this.#unread > 0) {
+      const chunk = this.#chunks[0]!;
+      const size = Math.min(chunk.length, buffer.length - count);
+      buffer.set(size === chunk.length ? chunk : chunk.subarray(0, size), count);
+      if (size === chunk.length) this.#chunks.shift();
+      else this.#chunks[0] = chunk.subarray(size);
+      count += size;
+      this.#unread -= size;
+    }
+    if (this.#paused && this.#unread < FULL) {
+      this.#paused = false;
+      this.#socket.resume();
+    }
+    return count;
+  }
+
+  /** Tells the end of the bytes from the end of TLS, once all that came was looked at. */
+  #checkEnd(): void {
+    if (this.#state !== "open" || this.#paused || this.#checking) return;
+    const { ended, failure } = this.#carrier;
+    if (!ended && failure === null) return;
+    this.#checking = true;
+    // The end of TLS, where it came, is told in a tick of its own.
+    this.#carrier.turn().then(() => {
+      this.#checking = false;
+      if (this.#state !== "open" || this.#paused) return;
+      if (!this.#carrier.isUsedUp || this.#socket.readableLength > 0) return this.#checkEnd();
+      this.#fail(failure === null ? this.#cutOff() : failure.error);
+    });
+  }
+
+  #finish(state: "ended"): void {
+    if (this.#state !== "open") return;
+    this.#state = state;
+    this.#reader?.resolve(null);
+    this.#reader = null;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state === "failed") return;
+    this.#state = "failed";
+    this.#failure = error;
+    this.#reader?.reject(error);
+    this.#reader = null;
+  }
+
+  #named(error: unknown, doing: string): unknown {
+    return this.#carrier.failure?.error ?? fromNative(error, doing, this.remoteAddress);
+  }
+
+  #cutOff(): SSLError {
+    return new SSLError(
+      `Cannot read from ${hostAndPort(this.remoteAddress)}: the connection ended without the end ` +
+        `of TLS. What came may be cut off`,
+      { ...this.remoteAddress, code: "ERR_TLS_TRUNCATED" },
+    );
+  }
+}
+
+function closedHere(): ConnectionAbortedError {
+  return new ConnectionAbortedError("The connection was closed on our side");
+}
