@@ -189,7 +189,22 @@ export {
   createUnixServer,
   type CreateUnixServerOptions,
 } from "../net/create_unix.ts";
-export { BaseProtocol, BufferedProtocol, Protocol } from "../net/protocols.ts";
+export {
+  createDatagramEndpoint,
+  type DatagramEndpoint,
+  type DatagramEndpointOptions,
+} from "../net/create_datagram_endpoint.ts";
+export type { AddressFamily } from "../net/datagram_address.ts";
+export type { DatagramOptions, DatagramPlaces } from "../net/datagram_options.ts";
+export type { Datagram, DatagramQueueLimits } from "../net/datagram_queue.ts";
+export {
+  bindDatagram,
+  connectDatagram,
+  DatagramSocket,
+  type DatagramSocketOptions,
+} from "../net/datagram_socket.ts";
+export type { DatagramSettings, GroupOptions } from "../net/datagram_tuning.ts";
+export { BaseProtocol, BufferedProtocol, DatagramProtocol, Protocol } from "../net/protocols.ts";
 export type { ProtocolFactory, StreamProtocol } from "../net/push_reader.ts";
 export {
   type ConnectionCallback,
@@ -201,6 +216,8 @@ export {
 export type { Hosts, ServingOptions } from "../net/serving_options.ts";
 export type {
   BaseTransport,
+  DatagramAddress,
+  DatagramTransport,
   ReadTransport,
   Transport,
   WriteBufferLimits,
