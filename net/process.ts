@@ -4,7 +4,7 @@
  * @module
  */
 
-import { rethrowIfCancelled, TimeoutError } from "../loop/exceptions.ts";
+import { rethrowIfCancelled, RuntimeError, TimeoutError } from "../loop/exceptions.ts";
 import { checkTimeout, interruptible } from "../loop/wait.ts";
 import { checkLimit } from "../protocols/limits.ts";
 import type { Child } from "./child.ts";
@@ -123,6 +123,7 @@ export class Process implements AsyncDisposable {
    * @param options Limits.
    * @returns What it wrote to its output and its errors, each `null` where that is no pipe.
    * @throws {TypeError} If there is input, and the child was started without `stdin: PIPE`.
+   * @throws {RuntimeError} If there is input, and `stdin` is closed.
    * @throws {LimitOverrunError} If the child writes more than `limit`.
    * @throws {TimeoutError} If it takes longer than `timeout`.
    */
@@ -132,9 +133,7 @@ export class Process implements AsyncDisposable {
   ): Promise<[stdout: Uint8Array | null, stderr: Uint8Array | null]> {
     const limit = checkLimit("limit", options.limit, DEFAULT_OUTPUT);
     const timeout = checkTimeout(options.timeout, Infinity);
-    if (this.stdin === null && input != null && input.length > 0) {
-      throw new TypeError(`Cannot send input to ${this.#child.name}: start it with stdin: PIPE`);
-    }
+    if (input != null && input.length > 0) this.#refuseInput();
     const stop = new AbortController();
     const { signal } = stop;
     try {
@@ -205,8 +204,14 @@ export class Process implements AsyncDisposable {
     }
   }
 
+  #refuseInput(): void {
+    const what = `Cannot send input to ${this.#child.name}`;
+    if (this.stdin === null) throw new TypeError(`${what}: start it with stdin: PIPE`);
+    if (this.stdin.isClosing()) throw new RuntimeError(`${what}: its input is closed already`);
+  }
+
   async #feed(input: Uint8Array | string | null | undefined, signal: AbortSignal): Promise<void> {
-    if (this.stdin === null) return;
+    if (this.stdin === null || this.stdin.isClosing()) return;
     try {
       if (input != null) this.stdin.write(input);
       await this.stdin.flush({ signal });

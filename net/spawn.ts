@@ -4,6 +4,7 @@
  * @module
  */
 
+import { getEventLoop } from "../loop/events.ts";
 import { NotImplementedError, rethrowIfCancelled } from "../loop/exceptions.ts";
 import { interruptible } from "../loop/wait.ts";
 import { quote } from "../protocols/text/quote.ts";
@@ -152,7 +153,7 @@ const STDIO: ReadonlyMap<number | null | undefined, "piped" | "null" | "inherit"
 async function started(
   { child }: Spawned,
   { signal }: SubprocessOptions,
-  check: () => Promise<void> = () => Promise.resolve(),
+  check: () => Promise<void> = turn,
 ): Promise<Child> {
   let done = false;
   try {
@@ -162,6 +163,10 @@ async function started(
   } finally {
     if (!done) child.close();
   }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => void getEventLoop().callSoon(() => resolve()));
 }
 
 async function refuseMissing(gate: ChildOutput, program: string): Promise<void> {

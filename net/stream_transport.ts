@@ -21,6 +21,12 @@ import type { Transport, WriteBufferLimits } from "./transports.ts";
 export interface StreamTransportOptions {
   /** Told when the protocol was told that the connection is lost. */
   onLost?: () => void;
+  /**
+   * How long the peer may take nothing after {@linkcode StreamTransport.close}, in milliseconds.
+   *
+   * @default {30_000}
+   */
+  closeTimeout?: number;
 }
 
 /**
@@ -56,7 +62,7 @@ export class StreamTransport implements Transport {
     this.#stream = stream;
     this.#protocol = protocol;
     this.#onLost = options.onLost;
-    this.#outgoing = new Outgoing(stream, {}, {
+    this.#outgoing = new Outgoing(stream, { closeTimeout: options.closeTimeout }, {
       full: () => this.#pauseWriting(),
       drained: () => this.#call(this.#resumeWriting),
       failed: (error) => this.#fail(error, "Fatal write error on a transport"),

@@ -6,11 +6,16 @@
  * @module
  */
 
+import { interruptible } from "../loop/wait.ts";
 import { checkLimit } from "../protocols/limits.ts";
+import type { Child } from "./child.ts";
 import { DEFAULT_LIMIT } from "./input_buffer.ts";
 import { Process } from "./process.ts";
+import type { SubprocessProtocol } from "./protocols.ts";
 import { spawnExec, spawnShell } from "./spawn.ts";
-import type { SubprocessOptions } from "./subprocess_options.ts";
+import { PIPE, type SubprocessOptions } from "./subprocess_options.ts";
+import type { ChildTransport } from "./subprocess_transport.ts";
+import type { SubprocessTransport } from "./transports.ts";
 
 export { DEVNULL, PIPE, STDOUT, type SubprocessOptions } from "./subprocess_options.ts";
 export { type CommunicateOptions, Process, type ProcessWaitOptions } from "./process.ts";
@@ -92,4 +97,109 @@ export async function createSubprocessShell(
 ): Promise<Process> {
   const limit = checkLimit("limit", options.limit, DEFAULT_LIMIT);
   return new Process(await spawnShell(command, options), limit);
+}
+
+/** A child process by its callback face. */
+export interface SubprocessPair<P extends SubprocessProtocol> {
+  /** The child. */
+  readonly transport: SubprocessTransport;
+  /** What `protocolFactory` has made. */
+  readonly protocol: P;
+}
+
+/**
+ * Starts a program as a child process, and tells a protocol of it (`loop.subprocess_exec`).
+ * Unless told otherwise, its input, output and errors are pipes.
+ *
+ * @param protocolFactory Makes the protocol.
+ * @param program The program: a name that is looked for in `PATH`, or a path.
+ * @param args Its arguments; Python takes them one by one.
+ * @param options Its pipes, directory and environment.
+ * @returns The child and the protocol, whose `connectionMade` was called.
+ * @throws {TypeError} If an argument or an option is of the wrong kind, or holds a NUL.
+ * @throws {FileNotFoundError} If there is no such program.
+ * @throws {PermissionError} If this program may not start it: `--allow-run=program` is missing.
+ * @throws {OSError} If the system cannot; `code` says how: `"EAGAIN"` for too many processes.
+ *
+ * @example
+ * ```ts
+ * import { SubprocessProtocol } from "https://tulip.example/net/protocols.ts";
+ * import { DEVNULL, subprocessExec } from "https://tulip.example/net/subprocess.ts";
+ * import assert from "node:assert/strict";
+ *
+ * class Listing extends SubprocessProtocol {
+ *   readonly over = Promise.withResolvers<void>();
+ *   text = "";
+ *
+ *   override pipeDataReceived(_fd: number, data: Uint8Array) {
+ *     this.text += new TextDecoder().decode(data);
+ *   }
+ *
+ *   override connectionLost() {
+ *     this.over.resolve();
+ *   }
+ * }
+ *
+ * const options = { stdin: DEVNULL } as const;
+ * const { transport, protocol } = await subprocessExec(() => new Listing(), "ls", ["/"], options);
+ * await protocol.over.promise;
+ * assert.equal(transport.getReturncode(), 0);
+ * assert.match(protocol.text, /^tmp$/m);
+ * ```
+ */
+export async function subprocessExec<P extends SubprocessProtocol>(
+  protocolFactory: () => P,
+  program: string | URL,
+  args: readonly string[] = [],
+  options: SubprocessOptions = {},
+): Promise<SubprocessPair<P>> {
+  const given = withPipes(options);
+  return await connect(protocolFactory, () => spawnExec(program, args, given), given);
+}
+
+/**
+ * Starts a command of the shell as a child process, and tells a protocol of it
+ * (`loop.subprocess_shell`). Unless told otherwise, its input, output and errors are pipes.
+ *
+ * @param protocolFactory Makes the protocol.
+ * @param command The command.
+ * @param options Its pipes, directory and environment.
+ * @returns The child and the protocol, whose `connectionMade` was called.
+ * @throws {TypeError} If an option is of the wrong kind, or the command holds a NUL.
+ * @throws {PermissionError} If this program may start no shell: `--allow-run=/bin/sh` is missing.
+ * @throws {OSError} If the system cannot; `code` says how: `"EAGAIN"` for too many processes.
+ */
+export async function subprocessShell<P extends SubprocessProtocol>(
+  protocolFactory: () => P,
+  command: string,
+  options: SubprocessOptions = {},
+): Promise<SubprocessPair<P>> {
+  const given = withPipes(options);
+  return await connect(protocolFactory, () => spawnShell(command, given), given);
+}
+
+function withPipes(options: SubprocessOptions): SubprocessOptions {
+  const { stdin = PIPE, stdout = PIPE, stderr = PIPE } = options;
+  return { ...options, stdin, stdout, stderr };
+}
+
+async function connect<P extends SubprocessProtocol>(
+  protocolFactory: () => P,
+  start: () => Promise<Child>,
+  { signal }: SubprocessOptions,
+): Promise<SubprocessPair<P>> {
+  const { ChildTransport } = await import("./subprocess_transport.ts");
+  const protocol = protocolFactory();
+  const child = await start();
+  const made = Promise.withResolvers<void>();
+  let transport: ChildTransport | undefined;
+  let done = false;
+  try {
+    transport = new ChildTransport(child, protocol, made.resolve);
+    await interruptible(made.promise, { signal });
+    done = true;
+    return { transport, protocol };
+  } finally {
+    if (!done) (transport ?? child).close();
+  }
 }
