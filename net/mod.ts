@@ -30,6 +30,7 @@ export * from "./serving_options.ts";
 export * from "./stream_reader.ts";
 export * from "./stream_transport.ts";
 export * from "./stream_writer.ts";
+export * from "./subprocess.ts";
 export * from "./tcp.ts";
 export * from "./tls.ts";
 export * from "./transports.ts";

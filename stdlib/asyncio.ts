@@ -204,7 +204,28 @@ export {
   type DatagramSocketOptions,
 } from "../net/datagram_socket.ts";
 export type { DatagramSettings, GroupOptions } from "../net/datagram_tuning.ts";
-export { BaseProtocol, BufferedProtocol, DatagramProtocol, Protocol } from "../net/protocols.ts";
+export {
+  BaseProtocol,
+  BufferedProtocol,
+  DatagramProtocol,
+  Protocol,
+  SubprocessProtocol,
+} from "../net/protocols.ts";
+export {
+  type CommunicateOptions,
+  createSubprocessExec,
+  type CreateSubprocessOptions,
+  createSubprocessShell,
+  DEVNULL,
+  PIPE,
+  Process,
+  type ProcessWaitOptions,
+  STDOUT,
+  subprocessExec,
+  type SubprocessOptions,
+  type SubprocessPair,
+  subprocessShell,
+} from "../net/subprocess.ts";
 export type { ProtocolFactory, StreamProtocol } from "../net/push_reader.ts";
 export {
   type ConnectionCallback,
@@ -219,6 +240,7 @@ export type {
   DatagramAddress,
   DatagramTransport,
   ReadTransport,
+  SubprocessTransport,
   Transport,
   WriteBufferLimits,
   WriteTransport,
