@@ -10,7 +10,8 @@
 
 import { RuntimeError, TimeoutError } from "../loop/exceptions.ts";
 import { checkTimeout, Wait } from "../loop/wait.ts";
-import type { WaitOptions } from "../loop/wait.ts";
+import type { InterruptibleOptions, WaitOptions } from "../loop/wait.ts";
+import { Arrival, type Taking } from "./arrival.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { InputBuffer } from "./input_buffer.ts";
 import { hostAndPort } from "./native_errors.ts";
@@ -50,7 +51,10 @@ export class Incoming {
   // Of the source; thrown when what came before it has been read.
   #failure: { readonly error: unknown } | null = null;
   #reading = false;
-  #waiter: Wait<boolean> | null = null;
+  // Where the read in flight lands.
+  #room: Uint8Array = NOWHERE;
+  #direct: DirectRead | null = null;
+  #waiter: Wait<boolean> | Arrival<unknown> | null = null;
 
   /**
    * Begins with nothing.
@@ -94,34 +98,41 @@ export class Incoming {
    *
    * @param caller Who waits, for the message.
    * @param options What may end the wait.
-   * @param direct Where the bytes should land, if this begins a read.
    * @returns Whether something came; `false` at the end.
    * @throws {RuntimeError} If somebody waits already.
    * @throws {RangeError} If the timeout is no number above 0.
    */
-  more(
+  more(caller: string, options?: WaitOptions): boolean | PromiseLike<boolean> {
+    const limits = this.#limits(caller, options);
+    if (!this.#request(null)) return false;
+    const wait = new Wait<boolean>(limits);
+    this.#waiter = wait;
+    return wait;
+  }
+
+  /**
+   * Waits until something has come, and takes it.
+   *
+   * @param caller Who waits, for the message.
+   * @param taking What is taken then.
+   * @param options What may end the wait.
+   * @param direct Where the bytes should land, if this begins a read.
+   * @returns What was taken.
+   * @throws {RuntimeError} If somebody waits already.
+   * @throws {RangeError} If the timeout is no number above 0.
+   */
+  take<T>(
     caller: string,
+    taking: Taking<T>,
     options?: WaitOptions,
-    direct?: DirectRead,
-  ): boolean | PromiseLike<boolean> {
-    if (this.#waiter?.done() === false) {
-      throw new RuntimeError(
-        `${caller}() called while another call is already waiting for incoming data`,
-      );
-    }
-    const timeout = checkTimeout(options?.timeout, this.#timeout);
-    if (!this.#reading) {
-      if (this.#ended) {
-        if (this.#failure !== null) throw this.#failure.error;
-        return false;
-      }
-      if (this.source !== undefined) this.#receive(this.source, direct);
-    }
-    return this.#waiter = new Wait<boolean>({
-      signal: options?.signal,
-      timeout,
-      timeoutError: () => this.#silence(timeout),
-    });
+    direct: DirectRead | null = null,
+  ): Promise<T> {
+    const limits = this.#limits(caller, options);
+    if (options?.signal?.aborted) throw options.signal.reason;
+    if (!this.#request(direct)) return Promise.resolve(taking.take(false));
+    const arrival = new Arrival<T>(taking, limits);
+    this.#waiter = arrival as Arrival<unknown>;
+    return arrival;
   }
 
   /**
@@ -160,34 +171,67 @@ export class Incoming {
     this.#failure ??= { error };
   }
 
-  /** What the read brings is kept, whether somebody waits for it or not. */
-  #receive(source: ByteStream, direct?: DirectRead): void {
-    const room = direct?.target ?? this.buffer.room(this.#readSize.bytes);
-    this.#reading = true;
-    source.read(room).then(
-      (count) => {
-        this.#reading = false;
-        if (count === null) return this.end();
-        if (direct === undefined) {
-          this.#readSize.came(count, room.length);
-          this.buffer.commit(count);
-        } else if (direct.abandoned) {
-          this.buffer.push(room.subarray(0, count));
-        } else {
-          direct.count = count;
-        }
-        this.#wake(true);
-      },
-      (error) => {
-        this.#reading = false;
-        this.#failure = { error };
-        this.end();
-      },
-    );
+  /** Checks that one may wait, and says what may end the wait. */
+  #limits(caller: string, options: WaitOptions | undefined): InterruptibleOptions | undefined {
+    if (this.#waiter?.done() === false) {
+      throw new RuntimeError(
+        `${caller}() called while another call is already waiting for incoming data`,
+      );
+    }
+    const timeout = checkTimeout(options?.timeout, this.#timeout);
+    const signal = options?.signal;
+    if (timeout === Infinity) return signal && { signal };
+    return { signal, timeout, timeoutError: () => this.#silence(timeout) };
   }
 
+  /** Sees to it that something will come; `false` where nothing will. */
+  #request(direct: DirectRead | null): boolean {
+    if (this.#reading) return true;
+    if (this.#ended) {
+      if (this.#failure !== null) throw this.#failure.error;
+      return false;
+    }
+    if (this.source !== undefined) {
+      this.#room = direct === null ? this.buffer.room(this.#readSize.bytes) : direct.target;
+      this.#direct = direct;
+      this.#reading = true;
+      this.source.read(this.#room).then(this.#arrived, this.#broken);
+    }
+    return true;
+  }
+
+  // What the read brings is kept, whether somebody waits for it or not.
+  readonly #arrived = (count: number | null): void => {
+    const direct = this.#direct;
+    const room = this.#room;
+    this.#reading = false;
+    this.#direct = null;
+    this.#room = NOWHERE;
+    if (count === null) return this.end();
+    if (direct === null) {
+      this.#readSize.came(count, room.length);
+      this.buffer.commit(count);
+    } else if (direct.abandoned) {
+      this.buffer.push(room.subarray(0, count));
+    } else {
+      direct.count = count;
+    }
+    this.#wake(true);
+  };
+
+  readonly #broken = (error: unknown): void => {
+    this.#reading = false;
+    this.#direct = null;
+    this.#room = NOWHERE;
+    this.#failure = { error };
+    this.end();
+  };
+
   #wake(more: boolean): void {
-    if (this.#waiter?.done() === false) this.#waiter.setResult(more);
+    const waiter = this.#waiter;
+    if (waiter === null || waiter.done()) return;
+    if (waiter instanceof Arrival) waiter.come(more);
+    else waiter.setResult(more);
   }
 
   #fail(error: unknown): void {
@@ -199,3 +243,5 @@ export class Incoming {
     return new TimeoutError(`${who} was silent for ${timeout} ms`);
   }
 }
+
+const NOWHERE = new Uint8Array(0);

@@ -10,6 +10,7 @@ import type { ByteStream } from "./byte_stream.ts";
 import { IncompleteReadError, LimitOverrunError, SSLError } from "./errors.ts";
 import { Incoming } from "./incoming.ts";
 import type { DirectRead } from "./incoming.ts";
+import type { Taking } from "./arrival.ts";
 import type { InputBuffer } from "./input_buffer.ts";
 import { hostAndPort } from "./native_errors.ts";
 import { looksLikeTls } from "./tls.ts";
@@ -95,10 +96,17 @@ export class StreamReader {
    * @throws {ConnectionError} If the connection breaks.
    */
   read(n = -1, options?: WaitOptions): Promise<Uint8Array> {
-    if (n > 0 && this.#buffer.length > 0 && !this.#incoming.isSet && Number.isInteger(n)) {
-      return Promise.resolve(this.#buffer.take(n));
+    if (!(n > 0 && Number.isInteger(n))) return this.#readAll(n, options);
+    const buffer = this.#buffer;
+    try {
+      this.#incoming.throwIfSet();
+      if (buffer.length > 0) return Promise.resolve(buffer.take(n));
+      return this.#incoming.take("read", {
+        take: (more) => more && buffer.length === 0 ? this.read(n, options) : buffer.take(n),
+      }, options);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    return this.#readWaiting(n, options);
   }
 
   /**
@@ -117,10 +125,15 @@ export class StreamReader {
    * @throws {ConnectionError} If the connection breaks.
    */
   readInto(buffer: Uint8Array, options?: WaitOptions): Promise<number | null> {
-    if (this.#buffer.length > 0 && !this.#incoming.isSet && buffer.length > 0) {
-      return Promise.resolve(this.#buffer.copyTo(buffer));
+    try {
+      if (buffer.length === 0) throw new RangeError("Cannot read into an empty buffer");
+      this.#incoming.throwIfSet();
+      if (this.#buffer.length > 0) return Promise.resolve(this.#buffer.copyTo(buffer));
+      const read = new ReadInto(this, this.#buffer, buffer, options);
+      return this.#incoming.take("readInto", read, options, read);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    return this.#readIntoWaiting(buffer, options);
   }
 
   /**
@@ -315,40 +328,11 @@ export class StreamReader {
     this.#incoming.failAtEnd(error);
   }
 
-  async #readWaiting(n: number, options?: WaitOptions): Promise<Uint8Array> {
+  async #readAll(n: number, options?: WaitOptions): Promise<Uint8Array> {
     if (!Number.isInteger(n)) throw new RangeError(`Cannot read ${n} bytes: need a whole number`);
     this.#incoming.throwIfSet();
-    const buffer = this.#buffer;
-    if (n < 0) {
-      while (await this.#incoming.more("read", options));
-      return buffer.take(buffer.length);
-    }
-    while (n > 0 && buffer.length === 0 && await this.#incoming.more("read", options));
-    return buffer.take(n);
-  }
-
-  async #readIntoWaiting(target: Uint8Array, options?: WaitOptions): Promise<number | null> {
-    if (target.length === 0) throw new RangeError("Cannot read into an empty buffer");
-    this.#incoming.throwIfSet();
-    while (this.#buffer.length === 0) {
-      const direct: DirectRead = { target, count: 0, abandoned: false };
-      let more = false;
-      try {
-        more = await this.#incoming.more("readInto", options, direct);
-      } finally {
-        // Bytes may have landed, and the task been cancelled before it could run again.
-        if (!more) this.#abandon(direct);
-      }
-      if (direct.count > 0) return direct.count;
-      if (!more) return null;
-    }
-    return this.#buffer.copyTo(target);
-  }
-
-  #abandon(direct: DirectRead): void {
-    direct.abandoned = true;
-    this.#buffer.push(direct.target.subarray(0, direct.count));
-    direct.count = 0;
+    if (n < 0) { while (await this.#incoming.more("read", options)); }
+    return this.#buffer.take(n < 0 ? this.#buffer.length : 0);
   }
 
   async #nextLineWaiting(options?: WaitOptions): Promise<string | null> {
@@ -382,6 +366,31 @@ export class StreamReader {
   #dropLine(consumed: number): void {
     const unread = this.#buffer.peek();
     this.#buffer.consume(unread[consumed] === LINE_END[0] ? consumed + 1 : unread.length);
+  }
+}
+
+/** A call of `readInto` that waits. */
+class ReadInto implements Taking<number | null>, DirectRead {
+  count = 0;
+  abandoned = false;
+
+  constructor(
+    readonly reader: StreamReader,
+    readonly buffer: InputBuffer,
+    readonly target: Uint8Array,
+    readonly options: WaitOptions | undefined,
+  ) {}
+
+  take(more: boolean): number | null | Promise<number | null> {
+    if (this.count > 0) return this.count;
+    if (this.buffer.length > 0) return this.buffer.copyTo(this.target);
+    return more ? this.reader.readInto(this.target, this.options) : null;
+  }
+
+  giveUp(): void {
+    this.abandoned = true;
+    this.buffer.push(this.target.subarray(0, this.count));
+    this.count = 0;
   }
 }
 

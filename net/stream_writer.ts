@@ -113,6 +113,10 @@ export class StreamWriter {
    * @throws {ConnectionError} If the connection is broken or closed.
    */
   drain(options?: WaitOptions): Promise<void> {
+    const { failure, isClosed, isFull, lends } = this.#outgoing;
+    if (failure === null && !isClosed && !isFull && !lends && options === undefined) {
+      return Promise.resolve();
+    }
     return this.#until(
       () => !this.#outgoing.isFull && !this.#outgoing.lends,
       "take what was sent",
