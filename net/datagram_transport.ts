@@ -4,6 +4,7 @@
  * @module
  */
 
+import { captureContext, Context } from "../loop/context.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import type { DatagramEvents, DatagramPort } from "./datagram_port.ts";
 import { bytesOf, DatagramSender, targetOf } from "./datagram_sender.ts";
@@ -15,9 +16,10 @@ import type {
   WriteBufferLimits,
 } from "./transports.ts";
 
-/** A transport over a UDP socket. */
+/** A transport over a UDP socket. The protocol is called in the context of whoever has made it. */
 export class UdpTransport implements DatagramTransport, DatagramEvents {
   readonly #loop: EventLoop;
+  readonly #context: Context = captureContext() ?? new Context();
   #port: DatagramPort | null = null;
   #sender: DatagramSender | null = null;
   #protocol!: DatagramProtocol;
@@ -182,7 +184,7 @@ export class UdpTransport implements DatagramTransport, DatagramEvents {
   /** Has the loop call the protocol, so that what it throws is reported, and the socket goes on. */
   #call(callback: () => void): void {
     if (this.#early !== null) this.#early.push(callback);
-    else if (!this.#loop.isClosed()) this.#loop.callSoonThreadsafe(callback);
+    else if (!this.#loop.isClosed()) this.#loop._callSoonIn(this.#context, callback, undefined);
   }
 
   #callNow(callback: () => void): void {

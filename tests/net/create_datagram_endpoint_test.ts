@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ContextVar } from "../../loop/context.ts";
 import { EventLoop } from "../../loop/event_loop.ts";
 import { run } from "../../loop/runners.ts";
 import { sleep } from "../../loop/sleep.ts";
@@ -184,21 +185,23 @@ Deno.test("What a protocol throws is reported, and the transport goes on", async
   assert.deepEqual(reports, ["fault 1", "fault 2"]);
 });
 
-Deno.test("Callbacks belong to no task, though a task opened the socket", async () => {
+Deno.test("Callbacks belong to no task, and see the context of the task that opened the socket", async () => {
+  const variable = new ContextVar<string>("variable");
   await run(async () => {
     const { promise, resolve } = Promise.withResolvers<unknown>();
     class Asking extends DatagramProtocol {
       override datagramReceived() {
-        resolve(currentTask());
+        resolve([currentTask(), variable.get()]);
       }
     }
-    const { transport } = await createTask(() =>
-      createDatagramEndpoint(() => new Asking(), { localAddress: HERE })
-    );
+    const { transport } = await createTask(() => {
+      variable.set("inside");
+      return createDatagramEndpoint(() => new Asking(), { localAddress: HERE });
+    });
     const { port } = transport.getExtraInfo("sockname");
     await using client = await connectDatagram("127.0.0.1", port);
     await client.send("x");
-    assert.equal(await promise, null);
+    assert.deepEqual(await promise, [null, "inside"]);
     transport.close();
     await sleep(1);
   });
