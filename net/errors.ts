@@ -188,7 +188,11 @@ export class SSLError extends OSError {
   /** The name of the class. */
   override readonly name: string = "SSLError";
 
-  /** Makes the error; `code` is one of `ERR_TLS`, `ERR_TLS_PLAINTEXT`, `ERR_TLS_TRUNCATED`. */
+  /**
+   * Makes the error; `code` is `ERR_TLS`, or says more: `ERR_TLS_PLAINTEXT`, `ERR_TLS_TRUNCATED`,
+   * `ERR_TLS_INJECTION`, `ERR_TLS_ALERT` (the peer has refused us), `ERR_TLS_VERSION`,
+   * `ERR_TLS_NO_ALPN`, `ERR_TLS_NO_CIPHER`, `ERR_TLS_CERTIFICATE_REQUIRED`.
+   */
   constructor(message: string, options: OSErrorOptions = {}) {
     super(message, { code: "ERR_TLS", ...options });
   }
@@ -200,6 +204,7 @@ export type CertificateRefusal =
   | "wrong-host"
   | "expired"
   | "ca-as-leaf"
+  | "wrong-fingerprint"
   | "other";
 
 /** Fields of an {@linkcode SSLCertVerificationError}. */

@@ -18,10 +18,9 @@ import {
   OSError,
   PermissionError,
   ResolveError,
-  SSLCertVerificationError,
-  SSLError,
 } from "./errors.ts";
-import type { CertificateRefusal, OSErrorOptions } from "./errors.ts";
+import type { OSErrorOptions } from "./errors.ts";
+import { tlsFailure } from "./tls/failures.ts";
 
 /** Where something failed, for the message and the fields of the error. */
 export interface FailurePlace {
@@ -142,34 +141,8 @@ function fromWords(error: Error, what: string, options: OSErrorOptions): Error |
       options,
     );
   }
-  for (const { pattern, reason, advice } of CERTIFICATES) {
-    if (pattern.test(words)) {
-      return new SSLCertVerificationError(`${what}: ${advice} (${words})`, { reason, ...options });
-    }
-  }
-  if (words.includes("InvalidContentType")) {
-    return new SSLError(
-      `${what}: the peer does not speak TLS there, but plain text. Use its TLS port, or connect ` +
-        `without TLS and upgrade (STARTTLS)`,
-      { ...options, code: "ERR_TLS_PLAINTEXT" },
-    );
-  }
-  if (words.includes("close_notify")) {
-    return new SSLError(
-      `${what}: the connection ended without the end of TLS. What came may be cut off`,
-      { ...options, code: "ERR_TLS_TRUNCATED" },
-    );
-  }
-  if (error instanceof Deno.errors.UnexpectedEof) {
-    return new SSLError(
-      `${what}: the peer closed the connection in the middle of the handshake. Does it speak TLS ` +
-        `on that port?`,
-      { ...options, code: "ERR_TLS_TRUNCATED" },
-    );
-  }
-  if (error instanceof Deno.errors.InvalidData) {
-    return new SSLError(`${what}: TLS failed (${words})`, options);
-  }
+  const failure = tlsFailure(error, what, options);
+  if (failure !== undefined) return failure;
   if ((error as { code?: unknown }).code !== undefined) {
     return new ConnectionError(`${what}: ${words}`, {
       code: String((error as { code?: unknown }).code),
@@ -178,42 +151,3 @@ function fromWords(error: Error, what: string, options: OSErrorOptions): Error |
   }
   return undefined;
 }
-
-interface CertificateRule {
-  readonly pattern: RegExp;
-  readonly reason: CertificateRefusal;
-  readonly advice: string;
-}
-
-// The words are those of rustls and webpki; the first that fits is taken.
-const CERTIFICATES: readonly CertificateRule[] = [
-  {
-    pattern: /CaUsedAsEndEntity/,
-    reason: "ca-as-leaf",
-    advice: "its certificate is marked as an authority (CA:TRUE), as `openssl req -x509` makes " +
-      "them, and such a one cannot be a server's, even if it is trusted. Make an authority and a " +
-      "certificate with CA:FALSE signed by it, and pass the authority as caCerts",
-  },
-  {
-    pattern: /UnknownIssuer/,
-    reason: "unknown-issuer",
-    advice: "its certificate is signed by an authority that is not trusted here. If it is your " +
-      "own, pass the authority's certificate as caCerts",
-  },
-  {
-    pattern: /not valid for name|NotValidForName/,
-    reason: "wrong-host",
-    advice: "its certificate is for another name. Connect by a name that stands in it, or say " +
-      "that name as serverHostname",
-  },
-  {
-    pattern: /certificate expired|not valid yet|CertExpired|CertNotValidYet/,
-    reason: "expired",
-    advice: "its certificate is out of date, or the clock of one of the two machines is wrong",
-  },
-  {
-    pattern: /invalid peer certificate/,
-    reason: "other",
-    advice: "its certificate was refused",
-  },
-];

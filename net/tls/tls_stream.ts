@@ -22,6 +22,9 @@ const PIECE = 49_152;
 /** How much is encrypted before the carrier has taken it. */
 const AHEAD = 4 * PIECE;
 
+/** In how many turns of Node the end of TLS is written, at most. */
+const TURNS = 8;
+
 interface Reader {
   readonly buffer: Uint8Array;
   resolve(count: number | null): void;
@@ -95,15 +98,16 @@ export class TlsStream implements ByteStream {
     if (this.#writeEnded !== null) throw new BrokenPipeError("Cannot write after closeWrite()");
     if (this.#state === "failed") throw this.#failure;
     const count = Math.min(data.length, AHEAD);
-    for (let at = 0; at < count; at += PIECE) {
-      this.#socket.write(data.subarray(at, Math.min(count, at + PIECE)));
-    }
     this.#writing = true;
     try {
+      for (let at = 0; at < count; at += PIECE) {
+        await this.#encrypt(data.subarray(at, Math.min(count, at + PIECE)));
+      }
       await this.#carrier.flushed();
     } finally {
       this.#writing = false;
     }
+    if (this.#state === "failed") throw this.#failure;
     if (this.#closed) throw closedHere();
     return count;
   }
@@ -126,16 +130,30 @@ export class TlsStream implements ByteStream {
     if (this.#writeEnded !== null || isSending || failure !== null || this.#state === "failed") {
       return this.#destroy();
     }
-    // What the peer does not take at once, it never may.
-    const { turn } = this.#carrier;
-    const late = turn().then(turn);
-    Promise.race([this.#endOfTls(), late]).catch(() => {}).then(() => this.#destroy());
+    this.#sayGoodbye().then(() => this.#destroy());
+  }
+
+  /** Sends the end of TLS, if the peer takes it at once: it may be that it never does. */
+  async #sayGoodbye(): Promise<void> {
+    let said = false;
+    const saying = this.#endOfTls().catch(() => {}).then(() => said = true);
+    for (let turn = 0; turn < TURNS && !said; turn++) {
+      await Promise.race([saying, this.#carrier.turn()]);
+    }
   }
 
   async #closeWrite(): Promise<void> {
     if (this.#closed) throw closedHere();
     await this.#endOfTls();
     await this.#carrier.stream.closeWrite();
+  }
+
+  /** Hands a piece to Node, which may take its time before it encrypts it. */
+  #encrypt(piece: Uint8Array): Promise<void> | undefined {
+    let done = () => {};
+    this.#socket.write(piece, () => done());
+    if (this.#socket.writableLength === 0) return undefined;
+    return new Promise((resolve) => done = resolve);
   }
 
   async #endOfTls(): Promise<void> {

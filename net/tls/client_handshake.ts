@@ -1,0 +1,182 @@
+/**
+ * TLS as a client, by `node:tls` over a stream of bytes: for what Deno's own
+ * cannot do.
+ *
+ * @module
+ */
+
+import type { X509Certificate } from "node:crypto";
+import type { Duplex } from "node:stream";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
+import { rethrowIfCancelled } from "../../loop/exceptions.ts";
+import type { ByteStream } from "../byte_stream.ts";
+import { hostAndPort } from "../native_errors.ts";
+import type { TlsOptions } from "../tls.ts";
+import { Carrier } from "./carrier.ts";
+import { checkIdentity, readCertificates } from "./certificates.ts";
+import { refusedCertificate } from "./failures.ts";
+import { handshake, shownChain, tlsInfo } from "./handshake.ts";
+import type { NodeTls } from "./node.ts";
+import { useOf } from "./extensions.ts";
+import { checkAlpn, checkPins, checkVersions } from "./options.ts";
+import { platformRoots } from "./roots.ts";
+import { addressBytes, isFor, plainName } from "./server_name.ts";
+import { keepSession, sessionToResume } from "./session.ts";
+import { TlsStream } from "./tls_stream.ts";
+import { verifyChain } from "./verify_chain.ts";
+
+/** What a client's handshakes begin with, checked. */
+export interface ClientSettings {
+  /** The name that the server must have, or its address. */
+  readonly serverHostname: string;
+  /** Whom to trust besides the platform's authorities. */
+  readonly authorities: readonly X509Certificate[];
+  /** The fingerprints that alone count; `undefined` for none. */
+  readonly pins: readonly string[] | undefined;
+  /** Whether the session of the connection may be resumed. */
+  readonly resumable: boolean;
+  /** What is to be resumed. */
+  readonly resumed: ReturnType<typeof sessionToResume> | undefined;
+  /** What `node:tls` is told, but for the stream. */
+  readonly connection: ConnectionOptions;
+}
+
+/**
+ * Checks what TLS is told, before anything is sent.
+ *
+ * @param options How the server is verified, and what we show.
+ * @param hostname The host that is connected to.
+ * @param node Node's modules.
+ * @throws {TypeError} If a certificate, a key, a name or a fingerprint cannot be used.
+ * @throws {RangeError} If no version of TLS is left.
+ */
+export function clientSettings(
+  options: TlsOptions,
+  hostname: string,
+  node: NodeTls,
+): ClientSettings {
+  const { cert, key, caCerts = [], session } = options;
+  const serverHostname = plainName(options.serverHostname ?? hostname);
+  const pins = checkPins(options.pinnedFingerprints);
+  const resumable = options.resumable === true || session !== undefined;
+  // A session of TLS 1.3 can be resumed once only; one of 1.2 for every file.
+  const versions = checkVersions(resumable ? { ...options, maxVersion: "TLSv1.2" } : options);
+  const authorities = readCertificates("caCerts", caCerts, node);
+  const alpnProtocols = checkAlpn(options.alpnProtocols);
+  const connection: ConnectionOptions = { ...versions, minDHSize: 2048 };
+  if (cert !== undefined || key !== undefined) {
+    if (resumable) {
+      throw new TypeError(
+        "Cannot resume sessions with a certificate of ours: Deno keeps no session then",
+      );
+    }
+    checkIdentity({ cert: cert!, key: key! }, node);
+    Object.assign(connection, { cert, key });
+  }
+  if (addressBytes(serverHostname) === undefined) connection.servername = serverHostname;
+  else connection.host = serverHostname;
+  if (alpnProtocols.length > 0) connection.ALPNProtocols = [...alpnProtocols];
+  const resumed = session && sessionToResume(session, serverHostname);
+  if (resumed !== undefined) connection.session = resumed.mark as Buffer;
+  return { serverHostname, authorities, pins, resumable, resumed, connection };
+}
+
+/**
+ * Does the handshake, as the client.
+ *
+ * @param stream The connection; used up, and closed if the handshake fails.
+ * @param settings How.
+ * @param node Node's modules.
+ * @returns The encrypted stream.
+ * @throws {SSLCertVerificationError} If the server's certificate is refused.
+ * @throws {SSLError} If the handshake fails otherwise.
+ */
+export async function clientHandshake(
+  stream: ByteStream,
+  settings: ClientSettings,
+  node: NodeTls,
+): Promise<TlsStream> {
+  const carrier = new Carrier(stream, node);
+  try {
+    const socket = node.tls.connect({
+      ...settings.connection,
+      ...trust(settings),
+      // A Duplex will do, though the types of Node ask for a socket.
+      socket: carrier.duplex as Duplex as TLSSocket,
+    });
+    await handshake(socket, carrier, "secureConnect");
+    const chain = shownChain(socket, node);
+    const refusal = judge(socket, chain, settings, node);
+    if (refusal !== null) {
+      const { remoteAddress } = stream;
+      const place = { hostname: settings.serverHostname, port: remoteAddress.port };
+      const what = `Cannot start TLS with ${hostAndPort(place)}`;
+      throw refusedCertificate(refusal.reason, refusal.detail, what, place);
+    }
+    const { serverHostname, resumable, connection } = settings;
+    const [leaf] = chain;
+    const info = tlsInfo(socket, {
+      serverName: connection.servername,
+      peer: leaf,
+      server: leaf,
+      session: resumable ? keepSession(socket, serverHostname, leaf!.fingerprint256) : undefined,
+    }, node);
+    return new TlsStream(socket, carrier, info);
+  } catch (error) {
+    rethrowIfCancelled(error);
+    carrier.close();
+    throw error;
+  }
+}
+
+/** Whether `node:tls` verifies the chain, and by whom. */
+function trust({ authorities, pins, resumable }: ClientSettings): ConnectionOptions {
+  // Deno resumes nothing where it is given authorities, so the chain is verified here then.
+  if (pins !== undefined || (resumable && authorities.length > 0)) {
+    return { rejectUnauthorized: false, checkServerIdentity: () => undefined };
+  }
+  return {
+    rejectUnauthorized: true,
+    // The name is looked at here: Node would take the common name for one.
+    checkServerIdentity: () => undefined,
+    ...(authorities.length > 0 && { ca: authorities.map(String) }),
+  };
+}
+
+function judge(
+  socket: TLSSocket,
+  chain: readonly X509Certificate[],
+  settings: ClientSettings,
+  node: NodeTls,
+): ReturnType<typeof verifyChain> {
+  const { pins, authorities, resumable, resumed, serverHostname: hostname } = settings;
+  const [leaf] = chain;
+  const use = leaf && useOf(new Uint8Array(leaf.raw));
+  if (leaf === undefined || use === undefined) {
+    return { reason: "other", detail: "no certificate was shown that can be read" };
+  }
+  // Deno does not verify that the server has the key of an older certificate.
+  if (!use.isVersion3) return { reason: "other", detail: "it is not of X.509 version 3" };
+  if (pins !== undefined) {
+    const print = leaf.fingerprint256;
+    if (pins.includes(print.replaceAll(":", ""))) return null;
+    return { reason: "wrong-fingerprint", detail: `its fingerprint is ${print}` };
+  }
+  if (resumed !== undefined && socket.isSessionReused()) {
+    if (leaf.fingerprint256 === resumed.fingerprint) return null;
+    // Another server's session, under the same name.
+  }
+  if (resumable && authorities.length > 0) {
+    const expected = { purpose: "server" as const, hostname, now: Date.now() };
+    const refusal = verifyChain(chain, { ...expected, trusted: authorities });
+    if (refusal?.reason !== "unknown-issuer") return refusal;
+    const trusted = [...authorities, ...platformRoots(node)];
+    return verifyChain(chain, { ...expected, trusted });
+  }
+  if (use.isAuthority) {
+    return { reason: "ca-as-leaf", detail: `it is ${leaf.subject}` };
+  }
+  if (isFor(hostname, use)) return null;
+  const names = leaf.subjectAltName ?? "no name";
+  return { reason: "wrong-host", detail: `it is for ${names}, not for ${hostname}` };
+}

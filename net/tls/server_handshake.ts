@@ -1,0 +1,108 @@
+/**
+ * TLS as a server, by `node:tls` over a stream of bytes.
+ *
+ * @module
+ */
+
+import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import { rethrowIfCancelled } from "../../loop/exceptions.ts";
+import type { ByteStream } from "../byte_stream.ts";
+import { SSLError } from "../errors.ts";
+import { hostAndPort } from "../native_errors.ts";
+import { Carrier } from "./carrier.ts";
+import { refusedCertificate } from "./failures.ts";
+import { handshake, shownChain, tlsInfo } from "./handshake.ts";
+import type { ServerContext } from "./server_context.ts";
+import { TlsStream } from "./tls_stream.ts";
+import { verifyChain } from "./verify_chain.ts";
+
+/**
+ * Does the handshake, as the server.
+ *
+ * @param stream The connection; used up, and closed if the handshake fails.
+ * @param context The certificates.
+ * @returns The encrypted stream.
+ * @throws {SSLError} If the handshake fails.
+ */
+export async function serverHandshake(
+  stream: ByteStream,
+  context: ServerContext,
+): Promise<TlsStream> {
+  const { node, alpnProtocols, clientAuthorities } = context;
+  const carrier = new Carrier(stream, node);
+  let shown = context.identityFor(undefined);
+  try {
+    const asks = clientAuthorities.length > 0;
+    // A Duplex will do, though the types of Node ask for a socket.
+    const socket = new node.tls.TLSSocket(
+      carrier.duplex as Duplex as TLSSocket,
+      {
+        isServer: true,
+        allowHalfOpen: true,
+        secureContext: shown.context,
+        requestCert: asks,
+        // Node verifies nothing here: it says of every certificate that it is not authorized.
+        rejectUnauthorized: false,
+        ...(alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] }),
+        SNICallback: (name: string, done: (error: null, context: unknown) => void) => {
+          shown = context.identityFor(name);
+          done(null, shown.context);
+        },
+      } as ConstructorParameters<typeof node.tls.TLSSocket>[1],
+    );
+    await handshake(socket, carrier, "secure");
+    const chain = asks ? shownChain(socket, node) : [];
+    if (asks) checkClient(chain, context, stream);
+    const info = tlsInfo(socket, {
+      serverName: (socket as { servername?: string | null }).servername || undefined,
+      peer: chain[0],
+      server: shown.certificate,
+    }, node);
+    return new TlsStream(socket, carrier, info);
+  } catch (error) {
+    rethrowIfCancelled(error);
+    if (!carrier.hasSent) await sayWhy(error, carrier);
+    carrier.close();
+    throw error;
+  }
+}
+
+function checkClient(
+  chain: ReturnType<typeof shownChain>,
+  { clientAuthorities, requiresCertificate }: ServerContext,
+  { remoteAddress }: ByteStream,
+): void {
+  const what = `Cannot let in ${hostAndPort(remoteAddress)}`;
+  if (chain.length === 0) {
+    if (!requiresCertificate) return;
+    throw new SSLError(`${what}: it has shown no certificate, and one is required`, {
+      ...remoteAddress,
+      code: "ERR_TLS_CERTIFICATE_REQUIRED",
+    });
+  }
+  const refusal = verifyChain(chain, {
+    trusted: clientAuthorities,
+    purpose: "client",
+    now: Date.now(),
+  });
+  if (refusal === null) return;
+  throw refusedCertificate(refusal.reason, refusal.detail, what, { ...remoteAddress });
+}
+
+/** Deno does not send the alert over a stream of ours, so we do, as long as nothing is encrypted. */
+async function sayWhy(error: unknown, { stream, turn }: Carrier): Promise<void> {
+  if (!(error instanceof SSLError) || error.code === "ERR_TLS_ALERT") return;
+  const alert = ALERTS[error.code] ?? HANDSHAKE_FAILURE;
+  const record = new Uint8Array([0x15, 3, 3, 0, 2, FATAL, alert]);
+  await Promise.race([stream.write(record), turn().then(turn)]).catch(() => {});
+}
+
+// RFC 8446 §6, B.2.
+const FATAL = 2;
+const HANDSHAKE_FAILURE = 40;
+const ALERTS: Record<string, number> = {
+  ERR_TLS_PLAINTEXT: 10,
+  ERR_TLS_VERSION: 70,
+  ERR_TLS_NO_ALPN: 120,
+};

@@ -1,0 +1,60 @@
+/**
+ * Sessions that one connection makes and another resumes (RFC 5246 §7.3), as
+ * data connections of FTP over TLS must (RFC 4217 §10).
+ *
+ * Deno keeps the secrets itself, by the server's name and the newest only, and
+ * its session is no more than a mark. So what was resumed is not taken on
+ * trust: it must be a session with the very certificate that was verified
+ * before, or the certificate is verified anew.
+ *
+ * @module
+ */
+
+import type { TLSSocket } from "node:tls";
+import type { TlsSession } from "../tls.ts";
+
+interface Kept {
+  readonly mark: Uint8Array;
+  readonly fingerprint: string;
+}
+
+const sessions = new WeakMap<TlsSession, Kept>();
+
+/**
+ * Makes a session that can be handed on.
+ *
+ * @param socket The connection that it was made by.
+ * @param serverHostname The name that the server was verified for.
+ * @param fingerprint The SHA-256 fingerprint of the certificate that was verified.
+ */
+export function keepSession(
+  socket: TLSSocket,
+  serverHostname: string,
+  fingerprint: string,
+): TlsSession | undefined {
+  const mark = socket.getSession();
+  if (mark === undefined) return undefined;
+  const session: TlsSession = { serverHostname };
+  sessions.set(session, { mark, fingerprint });
+  return session;
+}
+
+/**
+ * Finds what is to be resumed.
+ *
+ * @param session What the caller was given.
+ * @param serverHostname The name of the server that is connected to now.
+ * @throws {TypeError} If it is no session of ours, or one with another server.
+ */
+export function sessionToResume(session: TlsSession, serverHostname: string): Kept {
+  const kept = sessions.get(session);
+  if (kept === undefined) {
+    throw new TypeError("Cannot resume this session: need tlsInfo.session of a connection");
+  }
+  if (session.serverHostname !== serverHostname) {
+    throw new TypeError(
+      `Cannot resume a session with ${session.serverHostname} to speak with ${serverHostname}`,
+    );
+  }
+  return kept;
+}
