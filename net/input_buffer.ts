@@ -12,12 +12,14 @@
 import { checkLimit } from "../protocols/limits.ts";
 import { decodeLatin1 } from "../protocols/text/latin1.ts";
 import { LimitOverrunError } from "./errors.ts";
+import { findBytes } from "./find_bytes.ts";
 
 /** The longest line or piece before a separator, in bytes, where nothing else is said: 64 KiB. */
 export const DEFAULT_LIMIT = 65_536;
 
 const LF = 10;
 const CR = 13;
+const LINE_FEED = new Uint8Array([LF]);
 const SMALLEST_SLAB = 4096;
 // A line that somebody keeps holds the whole text that it was cut from, so texts stay small.
 const DECODE_AT_ONCE = 16_384;
@@ -156,12 +158,19 @@ export class InputBuffer {
    */
   takeUntil(separators: readonly Uint8Array[], from = 0): Uint8Array | number {
     const unread = this.peek();
-    const found = findFirst(unread, separators, from);
-    if (found !== undefined) {
-      if (found.start > this.limit) throw foundTooLate(found.start, this.limit);
-      return this.take(found.end);
+    let start = -1;
+    let end = Infinity;
+    let longest = 0;
+    for (const separator of separators) {
+      const at = findBytes(unread, separator, from);
+      if (at >= 0 && at + separator.length < end) {
+        start = at;
+        end = at + separator.length;
+      }
+      longest = Math.max(longest, separator.length);
     }
-    const longest = Math.max(...separators.map((separator) => separator.length));
+    if (start > this.limit) throw foundTooLate(start, this.limit);
+    if (start >= 0) return this.take(end);
     const searched = Math.max(0, unread.length + 1 - longest);
     if (searched > this.limit) throw notFound(searched, this.limit);
     return searched;
@@ -211,13 +220,12 @@ export class InputBuffer {
   #decodeLines(): boolean {
     this.#text = "";
     const slab = this.#slab;
-    const found = slab.subarray(this.#searched, this.#end).indexOf(LF);
-    if (found < 0) {
+    let lf = findBytes(slab, LINE_FEED, this.#searched, this.#end);
+    if (lf < 0) {
       this.#searched = this.#end;
       if (this.length > this.limit) throw notFound(this.length, this.limit);
       return false;
     }
-    let lf = this.#searched + found;
     const stop = Math.min(this.#end, this.#start + DECODE_AT_ONCE) - 1;
     if (stop > lf) lf = slab.lastIndexOf(LF, stop);
     this.#text = decodeLatin1(slab, this.#start, lf + 1);
@@ -255,29 +263,6 @@ export class InputBuffer {
 }
 
 const EMPTY = new Uint8Array(0);
-
-function findFirst(
-  bytes: Uint8Array,
-  separators: readonly Uint8Array[],
-  from: number,
-): { start: number; end: number } | undefined {
-  let first: { start: number; end: number } | undefined;
-  for (const separator of separators) {
-    const start = indexOf(bytes, separator, from);
-    const end = start + separator.length;
-    if (start >= 0 && (first === undefined || end < first.end)) first = { start, end };
-  }
-  return first;
-}
-
-function indexOf(bytes: Uint8Array, separator: Uint8Array, from: number): number {
-  const last = bytes.length - separator.length;
-  for (let at = bytes.indexOf(separator[0]!, from); at >= 0 && at <= last;) {
-    if (separator.every((byte, index) => bytes[at + index] === byte)) return at;
-    at = bytes.indexOf(separator[0]!, at + 1);
-  }
-  return -1;
-}
 
 function foundTooLate(consumed: number, limit: number): LimitOverrunError {
   return new LimitOverrunError(

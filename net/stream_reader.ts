@@ -8,7 +8,7 @@ import { rethrowIfCancelled, RuntimeError } from "../loop/exceptions.ts";
 import type { WaitOptions } from "../loop/wait.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { IncompleteReadError, LimitOverrunError, SSLError } from "./errors.ts";
-import { Incoming } from "./incoming.ts";
+import { type Feeder, Incoming } from "./incoming.ts";
 import type { DirectRead } from "./incoming.ts";
 import type { Taking } from "./arrival.ts";
 import type { InputBuffer } from "./input_buffer.ts";
@@ -148,7 +148,7 @@ export class StreamReader {
    */
   async readline(options?: WaitOptions): Promise<Uint8Array> {
     try {
-      return await this.readuntil(LINE_END, options);
+      return await this.#until(LINE_ENDS, "readline", options);
     } catch (error) {
       rethrowIfCancelled(error);
       if (error instanceof IncompleteReadError) return error.partial;
@@ -203,15 +203,7 @@ export class StreamReader {
     if (separators.length === 0 || separators.some((bytes) => bytes.length === 0)) {
       throw new RangeError("Cannot read until nothing: need separators of at least one byte");
     }
-    this.#incoming.throwIfSet();
-    for (let searched = 0;;) {
-      const found = this.#buffer.takeUntil(separators, searched);
-      if (typeof found !== "number") return found;
-      searched = found;
-      if (!await this.#incoming.more("readuntil", options)) {
-        throw new IncompleteReadError(this.#buffer.take(this.#buffer.length), null);
-      }
-    }
+    return await this.#until(separators, "readuntil", options);
   }
 
   /**
@@ -289,6 +281,16 @@ export class StreamReader {
   }
 
   /**
+   * Says which transport feeds the reader. While more than twice the limit is unread, it is
+   * paused; it is resumed when a call has to wait for more.
+   *
+   * @param transport The transport.
+   */
+  setTransport(transport: Feeder): void {
+    this.#incoming.setFeeder(transport);
+  }
+
+  /**
    * Appends bytes by hand.
    *
    * @param data The bytes; they are copied.
@@ -333,6 +335,22 @@ export class StreamReader {
     this.#incoming.throwIfSet();
     if (n < 0) { while (await this.#incoming.more("read", options)); }
     return this.#buffer.take(n < 0 ? this.#buffer.length : 0);
+  }
+
+  async #until(
+    separators: readonly Uint8Array[],
+    caller: string,
+    options?: WaitOptions,
+  ): Promise<Uint8Array> {
+    this.#incoming.throwIfSet();
+    for (let searched = 0;;) {
+      const found = this.#buffer.takeUntil(separators, searched);
+      if (typeof found !== "number") return found;
+      searched = found;
+      if (!await this.#incoming.more(caller, options)) {
+        throw new IncompleteReadError(this.#buffer.take(this.#buffer.length), null);
+      }
+    }
   }
 
   async #nextLineWaiting(options?: WaitOptions): Promise<string | null> {
@@ -395,4 +413,5 @@ class ReadInto implements Taking<number | null>, DirectRead {
 }
 
 const LINE_END = new Uint8Array([10]);
+const LINE_ENDS = [LINE_END];
 const RESERVE_AT_ONCE = 1_048_576;
