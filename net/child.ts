@@ -5,6 +5,7 @@
  * @module
  */
 
+import { interruptible } from "../loop/wait.ts";
 import { quote } from "../protocols/text/quote.ts";
 import { ChildInput, ChildOutput } from "./child_pipes.ts";
 import { PermissionError, ProcessLookupError } from "./errors.ts";
@@ -88,18 +89,29 @@ export class Child {
     }
   }
 
-  /** Kills it if it runs, and closes its pipes. Whom it started is left alone. */
-  close(): void {
+  /**
+   * Kills it if it runs, and closes its pipes. Whom it started is left alone.
+   *
+   * @returns Whether it has ended, or soon will: `false` where it runs as another user.
+   */
+  close(): boolean {
     try {
       // Before the pipes: else it could end by itself, of a SIGPIPE.
       if (this.#returncode === null) this.sendSignal("SIGKILL");
+      return true;
     } catch (error) {
       if (!(error instanceof PermissionError)) throw error;
+      return false;
     } finally {
       this.input?.close();
       this.output?.close();
       this.errors?.close();
     }
+  }
+
+  /** Closes it, and waits for its end, if there will be one. */
+  async end(): Promise<void> {
+    if (this.close()) await interruptible(this.ended);
   }
 
   #outputOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>, what: string): ChildOutput {

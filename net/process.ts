@@ -152,8 +152,7 @@ export class Process implements AsyncDisposable {
       // A call that is cancelled may be made again; all others leave nothing behind.
       rethrowIfCancelled(error);
       stop.abort(error);
-      this.#child.close();
-      await this.#end(KILLED_WITHIN);
+      await this.#child.end();
       throw error;
     }
     return [this.stdout && join(this.#output), this.stderr && join(this.#errors)];
@@ -192,16 +191,7 @@ export class Process implements AsyncDisposable {
   /** Kills it if it runs, closes its pipes, and waits for its end. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.stdin?.abort();
-    this.#child.close();
-    await interruptible(this.#child.ended);
-  }
-
-  async #end(patience: number): Promise<void> {
-    try {
-      await this.wait({ timeout: patience });
-    } catch (error) {
-      rethrowIfCancelled(error);
-    }
+    await this.#child.end();
   }
 
   #refuseInput(): void {
@@ -258,8 +248,6 @@ interface Collected {
 
 const DEFAULT_OUTPUT = 67_108_864;
 const AT_ONCE = 262_144;
-// A process in the middle of an operation of the system ends when that is done.
-const KILLED_WITHIN = 1000;
 
 function join({ pieces, size }: Collected): Uint8Array {
   const all = new Uint8Array(size);

@@ -161,7 +161,7 @@ async function started(
     done = true;
     return child;
   } finally {
-    if (!done) child.close();
+    if (!done) await child.end();
   }
 }
 

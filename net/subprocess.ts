@@ -200,6 +200,9 @@ async function connect<P extends SubprocessProtocol>(
     done = true;
     return { transport, protocol };
   } finally {
-    if (!done) (transport ?? child).close();
+    if (!done) {
+      transport?.close();
+      await child.end();
+    }
   }
 }

@@ -111,11 +111,10 @@ export function checkSubprocess(
       throw new TypeError(`Cannot set the variable "${name}": its name is empty or holds a "="`);
     }
   }
-  for (const name of TEXT_MODE) {
-    if (!(options as Record<string, unknown>)[name]) continue;
-    throw new TypeError(
-      `Cannot use ${name}: pipes carry bytes. Decode them, as with TextDecoder`,
-    );
+  for (const [name, why] of REFUSED) {
+    if ((options as Record<string, unknown>)[name]) {
+      throw new TypeError(`Cannot use ${name}: ${why}`);
+    }
   }
   for (const name of ["stdin", "stdout", "stderr"] as const) {
     const value = options[name];
@@ -133,8 +132,16 @@ export function checkSubprocess(
   }
 }
 
-// What makes text of the pipes in Python's `subprocess`, and is refused by its `asyncio`.
-const TEXT_MODE = ["text", "encoding", "errors", "universalNewlines"];
+// What Python's `subprocess` has, and its `asyncio` refuses.
+const BYTES = "pipes carry bytes. Decode them, as with TextDecoder";
+const REFUSED = [
+  ["text", BYTES],
+  ["encoding", BYTES],
+  ["errors", BYTES],
+  ["universalNewlines", BYTES],
+  ["bufsize", "what is written is buffered between water marks, and what is read up to a limit"],
+  ["shell", "there is a function for commands of the shell, and another for programs"],
+] as const;
 
 function checkText(text: unknown, what: string): void {
   if (typeof text !== "string") {

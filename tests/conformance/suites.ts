@@ -17,6 +17,7 @@ import { locks } from "./locks.ts";
 import { pep492 } from "./pep492.ts";
 import { queues } from "./queues.ts";
 import { runners } from "./runners.ts";
+import { subprocesses } from "./subprocesses.ts";
 import { taskGroups } from "./task_groups.ts";
 import { tasks } from "./tasks.ts";
 import { threads } from "./threads.ts";
@@ -36,6 +37,7 @@ export const SUITES: readonly Suite[] = [
   pep492,
   queues,
   runners,
+  subprocesses,
   taskGroups,
   tasks,
   threads,
