@@ -27,6 +27,14 @@ export interface IncomingOptions {
   timeout?: number;
 }
 
+/** Who feeds by hand, and can be told to wait: a transport. */
+export interface Feeder {
+  /** Sends no more, until told. */
+  pauseReading(): void;
+  /** Sends again. */
+  resumeReading(): void;
+}
+
 /** A read that lands in memory of the caller's. */
 export interface DirectRead {
   /** Where the bytes go. */
@@ -51,6 +59,8 @@ export class Incoming {
   // Of the source; thrown when what came before it has been read.
   #failure: { readonly error: unknown } | null = null;
   #reading = false;
+  #feeder: Feeder | null = null;
+  #feederWaits = false;
   // Where the read in flight lands.
   #room: Uint8Array = NOWHERE;
   #direct: DirectRead | null = null;
@@ -136,12 +146,25 @@ export class Incoming {
   }
 
   /**
+   * Says who feeds.
+   *
+   * @param feeder Paused while more than twice the limit is unread.
+   */
+  setFeeder(feeder: Feeder): void {
+    this.#feeder = feeder;
+  }
+
+  /**
    * Appends bytes by hand.
    *
    * @param data The bytes; they are copied.
    */
   feed(data: Uint8Array): void {
     this.buffer.push(data);
+    if (this.#feeder !== null && !this.#feederWaits && this.buffer.length > 2 * this.buffer.limit) {
+      this.#feederWaits = true;
+      this.#feeder.pauseReading();
+    }
     this.#wake(true);
   }
 
@@ -186,6 +209,10 @@ export class Incoming {
 
   /** Sees to it that something will come; `false` where nothing will. */
   #request(direct: DirectRead | null): boolean {
+    if (this.#feederWaits) {
+      this.#feederWaits = false;
+      this.#feeder?.resumeReading();
+    }
     if (this.#reading) return true;
     if (this.#ended) {
       if (this.#failure !== null) throw this.#failure.error;

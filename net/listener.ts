@@ -37,4 +37,4 @@ export interface ListenOptions {
 export type Listen = (
   target: { hostname: string; port: number },
   options?: ListenOptions,
-) => Listener | Promise<Listener>;
+) => Listener;

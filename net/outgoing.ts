@@ -62,8 +62,7 @@ export interface OutgoingEvents {
 
 /** The writing half of a connection. */
 export class Outgoing {
-  /** Where the bytes go. */
-  readonly stream: ByteStream;
+  #stream: ByteStream;
   readonly #output = new OutputBuffer();
   readonly #events: OutgoingEvents;
   readonly #patience: number;
@@ -87,7 +86,7 @@ export class Outgoing {
    * the high one.
    */
   constructor(stream: ByteStream, options: OutgoingOptions = {}, events: OutgoingEvents = {}) {
-    this.stream = stream;
+    this.#stream = stream;
     this.#events = events;
     const timeout = checkTimeout(options.timeout, Infinity);
     const patience = Math.min(timeout, DEFAULT_TIMEOUT);
@@ -95,6 +94,11 @@ export class Outgoing {
     const high = checkLimit("highWaterMark", options.highWaterMark, 65_536);
     const low = checkLimit("lowWaterMark", options.lowWaterMark, Math.max(1, high >> 2));
     this.setWaterMarks(high, low);
+  }
+
+  /** Where the bytes go. */
+  get stream(): ByteStream {
+    return this.#stream;
   }
 
   /** How much is unsent, in bytes. */
@@ -194,9 +198,18 @@ export class Outgoing {
     this.#state = "closed";
     this.#closeTimer?.cancel();
     this.#output.clear();
-    this.stream.close();
+    this.#stream.close();
     this.#events.closed?.();
     this.#events.progressed?.();
+  }
+
+  /**
+   * Goes on with another stream.
+   *
+   * @param stream The stream. What is on its way to the old one must have arrived there.
+   */
+  replaceStream(stream: ByteStream): void {
+    this.#stream = stream;
   }
 
   /**
@@ -205,7 +218,7 @@ export class Outgoing {
    * @param what What it did not do.
    */
   stuck(what: string): TimeoutError {
-    return new TimeoutError(`${hostAndPort(this.stream.remoteAddress)} did not ${what} in time`);
+    return new TimeoutError(`${hostAndPort(this.#stream.remoteAddress)} did not ${what} in time`);
   }
 
   #measure(): void {
@@ -228,9 +241,9 @@ export class Outgoing {
     try {
       const block = this.#output.next();
       if (block !== null) {
-        this.stream.write(block).then(this.#sent, this.#failed);
+        this.#stream.write(block).then(this.#sent, this.#failed);
       } else if (this.#end === "wanted" && this.#state !== "closed") {
-        this.stream.closeWrite().then(this.#ended, this.#failed);
+        this.#stream.closeWrite().then(this.#ended, this.#failed);
       } else {
         this.#sending = false;
         if (this.#state === "closing") this.abort();

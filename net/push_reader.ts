@@ -55,7 +55,7 @@ export interface PushReaderOptions {
   events: PushReaderEvents;
 }
 
-/** What a read gives up that others go on with. */
+/** A read that others go on with. */
 export interface PendingRead {
   /** Where the bytes land. */
   readonly buffer: Uint8Array;
@@ -101,16 +101,6 @@ export class PushReader {
     return this.#paused;
   }
 
-  /** Whether a read is in flight. */
-  get isReading(): boolean {
-    return this.#pending !== null;
-  }
-
-  /** How many bytes have come that no protocol was told of. */
-  get heldBytes(): number {
-    return this.#held ?? 0;
-  }
-
   /**
    * Tells another protocol from now on, also of what is on its way.
    *
@@ -143,14 +133,15 @@ export class PushReader {
   }
 
   /**
-   * Stops. A read in flight belongs to the caller from now on.
+   * Stops. A read in flight, or one whose bytes nobody was told of, belongs to the caller from now
+   * on.
    *
    * @returns That read, or `null` where there is none.
    */
   release(): PendingRead | null {
     this.#stopped = true;
-    const [buffer, result] = [this.#landing, this.#pending];
-    return buffer === null || result === null ? null : { buffer, result };
+    const result = this.#held === undefined ? this.#pending : Promise.resolve(this.#held);
+    return result === null ? null : { buffer: this.#landing!, result };
   }
 
   readonly #goOn = (): void => {

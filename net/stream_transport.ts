@@ -10,12 +10,15 @@ import { captureContext, Context } from "../loop/context.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { getEventLoop } from "../loop/events.ts";
 import { TimeoutError } from "../loop/exceptions.ts";
+import { interruptible } from "../loop/wait.ts";
 import type { ByteStream } from "./byte_stream.ts";
-import { OSError } from "./errors.ts";
+import { ConnectionAbortedError, OSError } from "./errors.ts";
 import { extraInfo } from "./extra_info.ts";
+import { Gate } from "./gate.ts";
 import { Outgoing } from "./outgoing.ts";
-import { PushReader, type StreamProtocol } from "./push_reader.ts";
+import { type PendingRead, PushReader, type StreamProtocol } from "./push_reader.ts";
 import type { Transport, WriteBufferLimits } from "./transports.ts";
+import { setLimits } from "./write_limits.ts";
 
 /** Options of {@linkcode StreamTransport}. */
 export interface StreamTransportOptions {
@@ -36,7 +39,7 @@ export interface StreamTransportOptions {
  * inside of a call of the transport; but for `pauseWriting`, which comes while `write` is called.
  */
 export class StreamTransport implements Transport {
-  readonly #stream: ByteStream;
+  #stream: ByteStream;
   readonly #loop: EventLoop = getEventLoop();
   readonly #context: Context = captureContext() ?? new Context();
   readonly #outgoing: Outgoing;
@@ -46,6 +49,7 @@ export class StreamTransport implements Transport {
   // Whether the protocol was told to pause writing, and not yet to resume.
   #protocolPaused = false;
   #lost: { readonly error: unknown } | null = null;
+  #onSent: (() => void) | null = null;
 
   /**
    * Takes over a stream of bytes. The protocol's `connectionMade` follows.
@@ -66,6 +70,9 @@ export class StreamTransport implements Transport {
       full: () => this.#pauseWriting(),
       drained: () => this.#call(this.#resumeWriting),
       failed: (error) => this.#fail(error, "Fatal write error on a transport"),
+      progressed: () => {
+        if (this.#onSent !== null && !this.#outgoing.isSending) this.#onSent();
+      },
       closed: () => this.#lose(this.#outgoing.failure?.error ?? null),
     });
     this.#reader = this.#newReader(stream);
@@ -162,9 +169,36 @@ export class StreamTransport implements Transport {
   }
 
   /** Sets them; what is not given follows from the other, as in Python. */
-  setWriteBufferLimits({ high, low }: WriteBufferLimits = {}): void {
-    const above = high ?? (low === undefined ? DEFAULT_HIGH : 4 * low);
-    this.#outgoing.setWaterMarks(above, low ?? Math.floor(above / 4));
+  setWriteBufferLimits(limits?: WriteBufferLimits): void {
+    setLimits(this.#outgoing, limits);
+  }
+
+  /**
+   * Exchanges the stream for another that stands on it. What was written is sent before, and what
+   * is written meanwhile after; bytes that the protocol was not told of belong to the new one.
+   *
+   * @internal
+   * @param exchange Makes the new stream of the old one, and of a read that is begun already.
+   */
+  async _exchange(
+    exchange: (stream: ByteStream, pending: PendingRead | null) => PromiseLike<ByteStream>,
+  ): Promise<void> {
+    this.#reader.pause();
+    const gate = new Gate(this.#stream);
+    try {
+      await interruptible(this.#allSent());
+      if (this.isClosing()) throw new ConnectionAbortedError("The connection was closed");
+      this.#outgoing.replaceStream(gate);
+      const stream = await exchange(this.#stream, this.#reader.release());
+      gate.open(stream);
+      this.#stream = stream;
+    } catch (error) {
+      this.#breakOff(error);
+      throw error;
+    }
+    if (this.isClosing()) throw new ConnectionAbortedError("The connection was closed");
+    this.#reader = this.#newReader(this.#stream);
+    this.#reader.start();
   }
 
   /** @internal */
@@ -185,6 +219,11 @@ export class StreamTransport implements Transport {
         threw: (method, error) => this.#threw(method, error),
       },
     });
+  }
+
+  #allSent(): Promise<void> {
+    if (!this.#outgoing.isSending) return Promise.resolve();
+    return new Promise((resolve) => this.#onSent = resolve);
   }
 
   /** Calls soon, on the loop and in the transport's own context. */
@@ -275,5 +314,3 @@ export class StreamTransport implements Transport {
     });
   }
 }
-
-const DEFAULT_HIGH = 65_536;

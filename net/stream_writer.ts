@@ -10,6 +10,9 @@ import type { WaitOptions } from "../loop/wait.ts";
 import type { Address, ByteStream, StartTlsOptions } from "./byte_stream.ts";
 import { ConnectionAbortedError } from "./errors.ts";
 import { Outgoing, type WaterMarks } from "./outgoing.ts";
+import { TransportSink } from "./transport_sink.ts";
+import type { WriteTransport } from "./transports.ts";
+import { WriterTransport } from "./writer_transport.ts";
 
 /** Options of {@linkcode StreamWriter}. Its `drain` waits between the water marks. */
 export interface StreamWriterOptions extends WaterMarks {
@@ -57,6 +60,8 @@ export interface StreamWriterOptions extends WaterMarks {
  */
 export class StreamWriter {
   readonly #outgoing: Outgoing;
+  readonly #sink: TransportSink | null;
+  #transport: WriteTransport | null = null;
   readonly #timeout: number;
   readonly #startTls: ((options?: StartTlsOptions) => Promise<void>) | undefined;
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -73,13 +78,14 @@ export class StreamWriter {
    */
   constructor(stream: ByteStream, options: StreamWriterOptions = {}) {
     this.#timeout = checkTimeout(options.timeout, Infinity);
+    this.#sink = stream instanceof TransportSink ? stream : null;
     this.#startTls = options.startTls;
     this.#outgoing = new Outgoing(stream, options, {
       progressed: () => {
         this.#progress?.resolve();
         this.#progress = null;
       },
-      closed: () => this.#closed.resolve(),
+      closed: () => this.#closed.resolve(this.#sink?.closed),
       failed: options.onError,
     });
   }
@@ -155,6 +161,7 @@ export class StreamWriter {
 
   /** Closes the connection at once, without what is not sent yet; idempotent. */
   abort(): void {
+    this.#sink?.transport.abort();
     this.#outgoing.abort();
   }
 
@@ -174,8 +181,16 @@ export class StreamWriter {
         return this.#outgoing.stuck("close");
       },
     });
-    const { failure } = this.#outgoing;
+    const failure = this.#outgoing.failure ?? this.#sink?.failure ?? null;
     if (failure !== null) throw failure.error;
+  }
+
+  /**
+   * The transport of the connection: it tells and sets how much is buffered for sending. That of
+   * a {@linkcode StreamReaderProtocol} is the real one; others have no protocol.
+   */
+  get transport(): WriteTransport {
+    return this.#sink?.transport ?? (this.#transport ??= new WriterTransport(this.#outgoing));
   }
 
   /** Whether the connection is closed, or about to be. */
@@ -186,13 +201,16 @@ export class StreamWriter {
   /**
    * Tells what is known about the connection.
    *
-   * @param name `"peername"`, the other side, or `"sockname"`, this side.
-   * @returns The address; `undefined` for other names.
+   * @param name `"peername"`, the other side, or `"sockname"`, this side; with TLS `"sslInfo"`,
+   * all that is known about it, or `"peercert"`, `"cipher"`, which are parts of that.
+   * @param fallback What to return for what is not known.
    */
-  getExtraInfo(name: string): Address | undefined {
-    if (name === "peername") return this.#outgoing.stream.remoteAddress;
-    if (name === "sockname") return this.#outgoing.stream.localAddress;
-    return undefined;
+  getExtraInfo(name: "peername" | "sockname"): Address;
+  // deno-lint-ignore no-explicit-any -- as in BaseTransport
+  getExtraInfo(name: string, fallback?: any): any;
+  // deno-lint-ignore no-explicit-any
+  getExtraInfo(name: string, fallback?: any): any {
+    return this.transport.getExtraInfo(name, fallback);
   }
 
   /**
@@ -215,7 +233,8 @@ export class StreamWriter {
       const { failure, isClosed } = this.#outgoing;
       if (failure !== null) throw failure.error;
       if (isClosed) {
-        throw new ConnectionAbortedError("The connection was closed on our side");
+        throw this.#sink?.failure?.error ??
+          new ConnectionAbortedError("The connection was closed on our side");
       }
       if (reached()) return;
       this.#progress ??= Promise.withResolvers();
