@@ -8,7 +8,7 @@ import { TimeoutError } from "../../loop/exceptions.ts";
 import { ConnectionError } from "../../net/errors.ts";
 import { FTP } from "../../stdlib/ftplib/client.ts";
 import { FTPError } from "../../stdlib/ftplib/errors.ts";
-import type { Dialogue, Target } from "../peers/cuts.ts";
+import type { ClientDialogue, Target } from "../peers/dialogues.ts";
 
 const ERRORS = [FTPError, ConnectionError, TimeoutError];
 
@@ -30,8 +30,10 @@ function dialogue<T>(
   script: string,
   expected: T,
   work: (ftp: FTP) => Promise<T>,
-): Dialogue<T> {
+  more: Partial<ClientDialogue<T>> = {},
+): ClientDialogue<T> {
   return {
+    ...more,
     name,
     script: `S: 220 Hi\n${script}\nC: QUIT\nS: 221 Bye\nS! close`,
     expected,
@@ -40,12 +42,23 @@ function dialogue<T>(
   };
 }
 
+/** What a server may make the client collect. */
+const LIMIT = { maxBytes: 500_000 };
+
+/**
+ * The clean end of a data connection is the end of what it brings (RFC 959 §3.4): where the server
+ * says that all is well, a listing that ends too early cannot be told from a whole one.
+ */
+const SHORTER: Partial<ClientDialogue<unknown[]>> = {
+  permits: (value, fault) => value.length < 2 && fault.kind === "cut" && fault.how === "half",
+};
+
 const DATA = `
   C: EPSV
   S: 229 Passive (|||{port}|)`;
 
 /** Every dialogue. Each is short: how often it is played grows with its length. */
-export const FTP_DIALOGUES: readonly Dialogue<unknown>[] = [
+export const FTP_DIALOGUES: readonly ClientDialogue<unknown>[] = [
   dialogue(
     "log in, pwd, cwd",
     `
@@ -76,7 +89,8 @@ export const FTP_DIALOGUES: readonly Dialogue<unknown>[] = [
     D: type=dir; c
     S: 226 Done`,
     [["a b", "file", 3], ["c", "directory", undefined]],
-    async (ftp) => (await ftp.mlsd("d")).map(({ name, type, size }) => [name, type, size]),
+    async (ftp) => (await ftp.mlsd("d", LIMIT)).map(({ name, type, size }) => [name, type, size]),
+    SHORTER,
   ),
   dialogue(
     "mlsd from LIST, over PASV",
@@ -97,7 +111,8 @@ export const FTP_DIALOGUES: readonly Dialogue<unknown>[] = [
     D: -rw-r--r-- 1 u g 3 Jan  1  2024 a
     S: 226 Done`,
     [["a", "file", 3]],
-    async (ftp) => (await ftp.mlsd()).map(({ name, type, size }) => [name, type, size]),
+    async (ftp) => (await ftp.mlsd("", LIMIT)).map(({ name, type, size }) => [name, type, size]),
+    SHORTER,
   ),
   dialogue(
     "download",
@@ -111,7 +126,7 @@ export const FTP_DIALOGUES: readonly Dialogue<unknown>[] = [
     D= \\x00a\\r\\nb\\xff\\n
     S: 226 Done`,
     [0, 97, 13, 10, 98, 255, 10],
-    async (ftp) => [...await ftp.download("f")],
+    async (ftp) => [...await ftp.download("f", LIMIT)],
   ),
   dialogue(
     "download the rest, chunk by chunk",

@@ -1,15 +1,15 @@
-import { everyCut } from "../peers/cuts.ts";
+import { everyFault } from "../peers/rig.ts";
 import { assertBothEnds } from "./both_ends.ts";
 import { FTP_DIALOGUES } from "./ftp_dialogues.ts";
 
 for (const dialogue of FTP_DIALOGUES) {
-  Deno.test(`ftplib, ${dialogue.name}: a server that stops at any byte, or sends in any pieces`, async () => {
-    assertBothEnds(await everyCut(dialogue));
+  Deno.test(`ftplib, ${dialogue.name}: every fault`, async () => {
+    assertBothEnds(await everyFault(dialogue));
   });
 }
 
 Deno.test("ftplib over sockets: the same, a sample of each dialogue", async () => {
   for (const [index, dialogue] of FTP_DIALOGUES.entries()) {
-    assertBothEnds(await everyCut(dialogue, { over: "sockets", sample: 15, seed: index + 1 }));
+    assertBothEnds(await everyFault(dialogue, { over: "sockets", sample: 15, seed: index + 1 }));
   }
 });

@@ -8,7 +8,7 @@ import { TimeoutError } from "../../loop/exceptions.ts";
 import { ConnectionError } from "../../net/errors.ts";
 import { SMTP } from "../../stdlib/smtplib/client.ts";
 import { SMTPException, SMTPRecipientsRefused } from "../../stdlib/smtplib/errors.ts";
-import type { Dialogue } from "../peers/cuts.ts";
+import type { ClientDialogue } from "../peers/dialogues.ts";
 
 const ERRORS = [SMTPException, ConnectionError, TimeoutError];
 
@@ -17,7 +17,7 @@ function dialogue<T>(
   script: string,
   expected: T,
   work: (smtp: SMTP) => Promise<T>,
-): Dialogue<T> {
+): ClientDialogue<T> {
   return {
     name,
     script: `S: 220 Hi\n${script}\nC: QUIT\nS: 221 Bye\nS! close`,
@@ -42,7 +42,7 @@ function dialogue<T>(
 }
 
 /** Every dialogue. Each is short: how often it is played grows with its length. */
-export const SMTP_DIALOGUES: readonly Dialogue<unknown>[] = [
+export const SMTP_DIALOGUES: readonly ClientDialogue<unknown>[] = [
   dialogue(
     "ehlo, log in, rset",
     `

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { type Delivery, pieces, stopsBefore } from "./delivery.ts";
 import { type Listening, type Pipe, PipeReader, type Stage, writeAll } from "./pipe.ts";
 import type { Ending, Step } from "./script.ts";
 
@@ -21,7 +20,6 @@ export class Player {
 
   readonly #steps: Step[];
   readonly #stage: Stage;
-  readonly #delivery: Delivery;
   readonly #open = new Set<Pipe>();
   readonly #listening = new Set<Listening>();
   readonly #lines: PipeReader[] = [];
@@ -29,10 +27,9 @@ export class Player {
   #place: Listening | undefined;
   #data: Pipe | undefined;
 
-  constructor(steps: Step[], control: Pipe, stage: Stage, delivery: Delivery) {
+  constructor(steps: Step[], control: Pipe, stage: Stage) {
     this.#steps = steps;
     this.#stage = stage;
-    this.#delivery = delivery;
     this.#control = this.#opened(control);
     this.#lines.push(new PipeReader(control));
   }
@@ -91,17 +88,9 @@ export class Player {
   }
 
   async #send(pipe: Pipe, bytes: Uint8Array): Promise<void> {
-    const end = this.sent + bytes.length;
-    const parts = pieces(this.#delivery, this.sent, bytes);
-    for (const [index, part] of parts.entries()) {
-      if (index > 0) await this.#stage.turn();
-      // A client that is gone already shows in what it did not send.
-      await writeAll(pipe, part).catch(() => {});
-    }
-    this.sent = end;
-    if (stopsBefore(this.#delivery, end)) {
-      if (this.#delivery.kind === "cut") throw new Stop(this.#delivery.how);
-    }
+    // A client that is gone already shows in what it did not send.
+    await writeAll(pipe, bytes).catch(() => {});
+    this.sent += bytes.length;
   }
 
   async #announce(text: string): Promise<void> {

@@ -71,7 +71,7 @@ function parseLine(source: string, line: number): Step {
         ? { ...at, kind: "announce", text }
         : { ...at, kind: "send", bytes: utf8(`${text}\r\n`) };
     case "S=":
-      return { ...at, kind: "send", bytes: unescape(text) };
+      return { ...at, kind: "send", bytes: unescapeBytes(text) };
     case "C:":
       return { ...at, kind: "expect", matches: matcher(text) };
     case "C*":
@@ -79,7 +79,7 @@ function parseLine(source: string, line: number): Step {
     case "D:":
       return { ...at, kind: "data-send", bytes: utf8(`${text}\r\n`) };
     case "D=":
-      return { ...at, kind: "data-send", bytes: unescape(text) };
+      return { ...at, kind: "data-send", bytes: unescapeBytes(text) };
     case "D?":
       return { ...at, kind: "data-expect", bytes: utf8(`${text}\r\n`) };
     case "C!":
@@ -123,7 +123,8 @@ function isEnding(text: string): text is Ending {
 
 const NAMED: Record<string, number> = { r: 13, n: 10, t: 9, "0": 0, "\\": 92 };
 
-function unescape(text: string): Uint8Array<ArrayBuffer> {
+/** Bytes as a script writes them, escapes and all. */
+export function unescapeBytes(text: string): Uint8Array<ArrayBuffer> {
   const bytes: number[] = [];
   for (const [whole, hex, name] of text.matchAll(/\\x([\da-fA-F]{2})|\\([rnt0\\])|[^\\]+|\\/g)) {
     if (hex !== undefined) bytes.push(parseInt(hex, 16));
@@ -134,7 +135,8 @@ function unescape(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }
 
-function utf8(text: string): Uint8Array<ArrayBuffer> {
+/** Text as bytes. */
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 

@@ -17,33 +17,22 @@
  */
 
 import type { Dial } from "../../net/byte_stream.ts";
-import type { Delivery } from "./delivery.ts";
 import { MemoryStage } from "./memory.ts";
 import type { Listening, Stage } from "./pipe.ts";
 import { Player } from "./player.ts";
 import { parseScript, type Step } from "./script.ts";
 import { socketStage } from "./sockets.ts";
 
-/** Options of {@linkcode scripted} and {@linkcode scriptedOverSockets}. */
-export interface ScriptedOptions {
-  /** How the peer's bytes arrive; whole where not given. */
-  delivery?: Delivery;
-}
-
 /** A peer in memory: give `dial` to the client; the host's name does not matter. */
-export function scripted(
-  scripts: string | string[],
-  options: ScriptedOptions = {},
-): MemoryPeer {
-  return new MemoryPeer(scripts, new MemoryStage(), options);
+export function scripted(scripts: string | string[]): MemoryPeer {
+  return new MemoryPeer(scripts, new MemoryStage());
 }
 
 /** A peer on loopback: connect to its `hostname` and `port`. */
 export async function scriptedOverSockets(
   scripts: string | string[],
-  options: ScriptedOptions = {},
 ): Promise<ScriptedPeer> {
-  return new ScriptedPeer(scripts, socketStage, await socketStage.listen(), options);
+  return new ScriptedPeer(scripts, socketStage, await socketStage.listen());
 }
 
 /** A running peer. Several scripts are for several connections, one after the other. */
@@ -63,14 +52,13 @@ export class ScriptedPeer implements AsyncDisposable {
     scripts: string | string[],
     stage: Stage,
     place: Listening,
-    { delivery = { kind: "whole" } }: ScriptedOptions,
   ) {
     this.hostname = stage.address;
     this.port = place.port;
     this.#place = place;
     this.#patience = stage.patience;
     this.#scripts = [scripts].flat().map(parseScript);
-    this.done = this.#serve(stage, delivery);
+    this.done = this.#serve(stage);
   }
 
   /** Where the client did not keep to the script. */
@@ -128,12 +116,12 @@ export class ScriptedPeer implements AsyncDisposable {
     return settled;
   }
 
-  async #serve(stage: Stage, delivery: Delivery): Promise<void> {
+  async #serve(stage: Stage): Promise<void> {
     const plays: Promise<void>[] = [];
     for (const steps of this.#scripts) {
       const pipe = await this.#place.accept().catch(() => undefined);
       if (pipe === undefined) break;
-      const player = new Player(steps, pipe, stage, delivery);
+      const player = new Player(steps, pipe, stage);
       this.#players.push(player);
       plays.push(player.play());
     }
@@ -148,8 +136,8 @@ export class MemoryPeer extends ScriptedPeer {
   readonly dial: Dial;
   readonly #stage: MemoryStage;
 
-  constructor(scripts: string | string[], stage: MemoryStage, options: ScriptedOptions) {
-    super(scripts, stage, stage.control, options);
+  constructor(scripts: string | string[], stage: MemoryStage) {
+    super(scripts, stage, stage.control);
     this.#stage = stage;
     this.dial = stage.dial;
   }

@@ -100,28 +100,6 @@ Deno.test("scriptedOverSockets: a reset is a reset, and silence ends with the cl
   assert.equal(await silent.settled(2_000), true);
 });
 
-Deno.test("scriptedOverSockets: a delivery splits what is sent, or cuts it off", async () => {
-  const script = "C: go\nS: 220 hi\nS: 250 ok\nS! close";
-  for (
-    const [at, text] of [[0, ""], [3, "220"], [8, "220 hi\r\n"], [10, "220 hi\r\n25"]] as const
-  ) {
-    await using peer = await scriptedOverSockets(script, {
-      delivery: { kind: "cut", at, how: "close" },
-    });
-    assert.equal(await talk(peer.port, "go\r\n"), text);
-  }
-  for (const delivery of [{ kind: "bytes" }, { kind: "split", at: 3 }] as const) {
-    await using peer = await scriptedOverSockets(script, { delivery });
-    using conn = await Deno.connect({ hostname: "127.0.0.1", port: peer.port });
-    const buffer = new Uint8Array(100);
-    await conn.write(encode("go\r\n"));
-    const count = (await conn.read(buffer))!;
-    assert.ok(count < 8, `the first read gave ${count} bytes`);
-    const rest = new TextDecoder().decode(buffer.subarray(0, count)) + await readAll(conn);
-    assert.equal(rest, "220 hi\r\n250 ok\r\n");
-  }
-});
-
 Deno.test("scriptedOverSockets answers TLS in the middle of a dialogue", async () => {
   const { good } = await certificates();
   await using peer = await scriptedOverSockets(`

@@ -9,7 +9,7 @@ import net from "node:net";
 import { once } from "node:events";
 import { Duplex } from "node:stream";
 import tls from "node:tls";
-import { certificates } from "./certs.ts";
+import { certificates, type Identity } from "./certs.ts";
 import type { Listening, Pipe, Stage } from "./pipe.ts";
 
 /** Loopback, every port chosen by the system. */
@@ -54,7 +54,8 @@ async function listen(): Promise<Listening> {
   };
 }
 
-class SocketPipe implements Pipe {
+/** A socket of node:net, read only when it is asked for. */
+export class SocketPipe implements Pipe {
   readonly #socket: net.Socket;
   readonly #below: Pipe | undefined;
   #failure: Error | undefined;
@@ -108,16 +109,21 @@ class SocketPipe implements Pipe {
     this.#socket.destroy();
   }
 
-  async answerTls(): Promise<Pipe> {
-    const { good } = await certificates();
-    const secure = new tls.TLSSocket(asDuplex(this), {
-      isServer: true,
-      secureContext: tls.createSecureContext({ cert: good.cert, key: good.key }),
-    });
-    const pipe = new SocketPipe(secure, this);
-    await firstOf(secure, ["secure", "error", "close"]);
-    return pipe;
+  answerTls(): Promise<Pipe> {
+    return answerTls(this);
   }
+}
+
+/** Answers a TLS handshake on a connection that is open. */
+export async function answerTls(below: Pipe, identity?: Identity): Promise<Pipe> {
+  const { cert, key } = identity ?? (await certificates()).good;
+  const secure = new tls.TLSSocket(asDuplex(below), {
+    isServer: true,
+    secureContext: tls.createSecureContext({ cert, key }),
+  });
+  const pipe = new SocketPipe(secure, below);
+  await firstOf(secure, ["secure", "error", "close"]);
+  return pipe;
 }
 
 /** node:tls works over a stream of ours as long as nothing is read before it asks. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { heapUsed } from "./heap.ts";
+import { heapUsed } from "../peers/heap.ts";
 import { run } from "../../loop/runners.ts";
 import { allTasks } from "../../loop/tasks.ts";
 import { dialTcp } from "../../net/tcp.ts";

@@ -3,7 +3,7 @@ import { EventLoop } from "../../loop/event_loop.ts";
 import { getRunningLoop } from "../../loop/events.ts";
 import { gather } from "../../loop/gather.ts";
 import { Queue } from "../../loop/queues.ts";
-import { heapUsed } from "./heap.ts";
+import { heapUsed } from "../peers/heap.ts";
 import { run } from "../../loop/runners.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { TaskGroup } from "../../loop/task_group.ts";

@@ -3,11 +3,12 @@ import { TimeoutError } from "../../../loop/exceptions.ts";
 import { OSError } from "../../../net/errors.ts";
 import { FTP } from "../../../stdlib/ftplib/client.ts";
 import { FTPError } from "../../../stdlib/ftplib/errors.ts";
-import { type Dialogue, everyCut } from "../../peers/cuts.ts";
+import type { ClientDialogue } from "../../peers/dialogues.ts";
+import { everyFault } from "../../peers/rig.ts";
 import { text } from "./_session.ts";
 
 /** A whole session: every kind of reply, a listing, a file down and a file up. */
-const SESSION: Dialogue<unknown> = {
+const SESSION: ClientDialogue<unknown> = {
   name: "an FTP session",
   script: `
     S: 220-Welcome
@@ -59,13 +60,20 @@ const SESSION: Dialogue<unknown> = {
 };
 
 Deno.test("a server that stops at any byte: the right result or an error that says what, in time", async () => {
-  const tally = await everyCut(SESSION);
-  assert.deepEqual(Object.keys(tally.errors).sort(), ["SessionClosedError", "TimeoutError"]);
-  // Pieces change nothing; a third of the rest is silence.
-  assert.equal(tally.results, tally.runs / 4, JSON.stringify(tally));
+  const tally = await everyFault({ ...SESSION, cuts: ["close", "reset", "silence"] });
+  for (const how of ["close", "reset", "silence"]) {
+    const { outcomes } = tally.counts.get(`${how}|server`)!;
+    const error = how === "silence" ? "TimeoutError" : "SessionClosedError";
+    assert.ok(outcomes[error]! > 200, Deno.inspect(outcomes));
+    // What is left is a data connection that could no longer be made.
+    const rest = Object.keys(outcomes).filter((name) => name !== error && name !== "FTPError");
+    assert.deepEqual(rest, []);
+  }
+  // Pieces change nothing.
+  const { runs, outcomes } = tally.counts.get("split|server")!;
+  assert.deepEqual(outcomes, { result: runs });
 });
 
 Deno.test("the same over sockets, a sample of it", async () => {
-  const tally = await everyCut(SESSION, { over: "sockets", sample: 12, seed: 7 });
-  assert.equal(tally.runs, 12);
+  await everyFault(SESSION, { over: "sockets", sample: 20, seed: 7 });
 });
