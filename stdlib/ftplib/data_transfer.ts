@@ -134,8 +134,10 @@ export class DataTransfer {
     } catch (error) {
       rethrowIfCancelled(error, this.request.signal);
       if (error instanceof LimitOverrunError) throw this.#lineTooLong(error);
-      // The last line may end with the data.
-      if (error instanceof IncompleteReadError) return this.#counted(decodeLatin1(error.partial));
+      // The last line may end with the data, or in the middle of its line end.
+      if (error instanceof IncompleteReadError) {
+        return this.#counted(decodeLatin1(error.partial).replace(/\r$/, ""));
+      }
       throw await this.#explain(error);
     }
   }

@@ -87,10 +87,12 @@ export class Listing<T> extends Awaitable<T[]> implements AsyncIterable<T> {
     const { transfer, read } = await this.#source.begin(false);
     try {
       const items: T[] = [];
+      let size = 0;
       for (;;) {
         const line = transfer.takeLine() ?? await transfer.nextLine();
         if (line === null) break;
-        if (transfer.position > this.#source.maxBytes) throw this.#tooLarge();
+        size += Math.max(line.length + 2, LEAST_SIZE);
+        if (size > this.#source.maxBytes) throw this.#tooLarge();
         const item = this.#item(line, read);
         if (item !== undefined) items.push(item);
       }
@@ -130,6 +132,9 @@ export class Listing<T> extends Awaitable<T[]> implements AsyncIterable<T> {
     );
   }
 }
+
+// An entry takes memory, and time to be read, however short its line is.
+const LEAST_SIZE = 128;
 
 /**
  * Reads lines of text, and gives each to a callback.

@@ -185,8 +185,8 @@ export interface RetrbinaryOptions extends WaitOptions {
 /** Options of `FTP.nlst` and `FTP.dir`. */
 export interface LinesOptions extends WaitOptions {
   /**
-   * The most bytes that awaiting the listing collects. Iterating over it has no
-   * limit: its memory does not grow.
+   * The most bytes that awaiting the listing collects; a line counts for 128 at
+   * least. Iterating over it has no limit: its memory does not grow.
    *
    * @default {33_554_432} (32 MiB)
    */

@@ -24,11 +24,13 @@ const ASCII = "C: TYPE A\nS: 200 ok\n";
 Deno.test("nlst and dir give the lines, whatever ends them, the last one too", async () => {
   await withServer(
     ASCII + listing("NLST", "D: one\nD= two\\n\nD= three") + listing("LIST /pub", "D: a line") +
-      listing("NLST a b", "D! close"),
+      listing("NLST a b", "D! close") + listing("NLST c", "D= one\\r\\ntwo\\r"),
     async (ftp) => {
       assert.deepEqual(await ftp.nlst(), ["one", "two", "three"]);
       assert.deepEqual(await ftp.dir("/pub"), ["a line"]);
       assert.deepEqual(await ftp.nlst("a b"), []);
+      // Cut within its line end.
+      assert.deepEqual(await ftp.nlst("c"), ["one", "two"]);
     },
   );
 });
@@ -186,6 +188,14 @@ Deno.test("a listing can be iterated, left early, and is taken once", async () =
       await rejection(again, FTPError);
     },
   );
+});
+
+Deno.test("a listing of lines that are as short as can be is bounded like any other", async () => {
+  // Each costs memory that its bytes do not show.
+  const data = `D= ${"x\\r\\n".repeat(20)}`;
+  await withServer(ASCII + listing("NLST", data), async (ftp) => {
+    await rejection(ftp.nlst("", { maxBytes: 1_000 }), TooLargeError);
+  });
 });
 
 Deno.test("a listing that never ends: awaited it is cut off, iterated it goes on", async () => {
