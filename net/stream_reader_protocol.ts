@@ -11,6 +11,7 @@ import { Protocol } from "./protocols.ts";
 import type { StreamReader } from "./stream_reader.ts";
 import { StreamWriter } from "./stream_writer.ts";
 import type { ConnectionCallback } from "./served_connection.ts";
+import type { TransportTlsOptions } from "./transport_tls.ts";
 import { TransportSink } from "./transport_sink.ts";
 import type { Transport } from "./transports.ts";
 
@@ -82,7 +83,9 @@ export class StreamReaderProtocol extends Protocol {
     const writer = this.#writer = new StreamWriter(this.#sink, {
       startTls: async (options) => {
         const { startTls } = await import("./transport_tls.ts");
-        await startTls(transport, this, options);
+        // Who serves connections is the server, as in Python.
+        const serverSide = this.#callback !== undefined;
+        await startTls(transport, this, { ...options, serverSide } as TransportTlsOptions);
       },
     });
     this.#reader.setTransport(transport);

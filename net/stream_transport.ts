@@ -49,7 +49,9 @@ export class StreamTransport implements Transport {
   // Whether the protocol was told to pause writing, and not yet to resume.
   #protocolPaused = false;
   #lost: { readonly error: unknown } | null = null;
+  // What is to be done once everything is sent that was written before.
   #onSent: (() => void) | null = null;
+  #later: (() => void)[] | null = null;
 
   /**
    * Takes over a stream of bytes. The protocol's `connectionMade` follows.
@@ -99,7 +101,8 @@ export class StreamTransport implements Transport {
    */
   // deno-lint-ignore no-explicit-any
   getExtraInfo(name: string, fallback?: any): any {
-    return extraInfo(this.#stream, name) ?? fallback;
+    const info = extraInfo(this.#stream, name);
+    return info === undefined ? fallback : info;
   }
 
   /** Whether it is closed, or about to be. */
@@ -140,7 +143,8 @@ export class StreamTransport implements Transport {
         `Cannot write ${data === null ? "null" : typeof data}: need bytes or text`,
       );
     }
-    this.#outgoing.write(data);
+    if (this.#later === null) this.#outgoing.write(data);
+    else this.#later.push(() => this.#outgoing.write(data));
   }
 
   /** Writes several pieces. */
@@ -150,7 +154,8 @@ export class StreamTransport implements Transport {
 
   /** Ends our direction after what was written; the peer can still send. */
   writeEof(): void {
-    this.#outgoing.writeEof();
+    if (this.#later === null) this.#outgoing.writeEof();
+    else this.#later.push(() => this.#outgoing.writeEof());
   }
 
   /** Whether `writeEof` is possible: it always is, with TLS too. */
@@ -173,6 +178,11 @@ export class StreamTransport implements Transport {
     setLimits(this.#outgoing, limits);
   }
 
+  /** @internal Whether it is encrypted. */
+  get _isEncrypted(): boolean {
+    return this.#stream.tls === true;
+  }
+
   /**
    * Exchanges the stream for another that stands on it. What was written is sent before, and what
    * is written meanwhile after; bytes that the protocol was not told of belong to the new one.
@@ -186,9 +196,10 @@ export class StreamTransport implements Transport {
     this.#reader.pause();
     const gate = new Gate(this.#stream);
     try {
-      await interruptible(this.#allSent());
+      if (this.#outgoing.isSending) await interruptible(this.#allSent());
       if (this.isClosing()) throw new ConnectionAbortedError("The connection was closed");
       this.#outgoing.replaceStream(gate);
+      this.#goOnWriting();
       const stream = await exchange(this.#stream, this.#reader.release());
       gate.open(stream);
       this.#stream = stream;
@@ -222,8 +233,14 @@ export class StreamTransport implements Transport {
   }
 
   #allSent(): Promise<void> {
-    if (!this.#outgoing.isSending) return Promise.resolve();
+    this.#later = [];
     return new Promise((resolve) => this.#onSent = resolve);
+  }
+
+  #goOnWriting(): void {
+    const later = this.#later ?? [];
+    this.#later = this.#onSent = null;
+    for (const write of later) write();
   }
 
   /** Calls soon, on the loop and in the transport's own context. */

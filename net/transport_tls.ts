@@ -95,7 +95,7 @@ export async function startTls(
   if (transport.isClosing()) {
     throw new ConnectionAbortedError("Cannot start TLS: the connection is closed");
   }
-  if (transport.getExtraInfo("compression") === null) {
+  if (transport._isEncrypted) {
     throw new RuntimeError("Cannot start TLS: the connection is encrypted already");
   }
   if (options.serverSide) requireDeno("2.7.13", "TLS on the server side of an open connection");

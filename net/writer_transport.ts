@@ -27,7 +27,8 @@ export class WriterTransport implements WriteTransport {
   /** Tells what is known about the connection. */
   // deno-lint-ignore no-explicit-any -- as in BaseTransport
   getExtraInfo(name: string, fallback?: any): any {
-    return extraInfo(this.#outgoing.stream, name) ?? fallback;
+    const info = extraInfo(this.#outgoing.stream, name);
+    return info === undefined ? fallback : info;
   }
 
   /** Whether it is closed, or about to be. */
