@@ -56,7 +56,7 @@ export class DatagramPort {
   /** Settings that can be changed. */
   readonly tuning: DatagramTuning;
   readonly #socket: Socket;
-  readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
+  #endSend: (() => void) | null = null;
   #isClosed = false;
 
   /**
@@ -133,9 +133,8 @@ export class DatagramPort {
       ? (await resolveHost(target.hostname, this.family)).hostname
       : target.hostname;
     if (this.#isClosed) return;
-    // A socket that is closed meanwhile never calls back.
-    const error = await Promise.race([this.#closed.promise, this.#handOver(data, hostname, port)]);
-    if (error) throw sendError(error, data.length, { hostname, port });
+    const error = await this.#handOver(data, hostname, port);
+    if (error !== null) throw sendError(error, data.length, { hostname, port });
   }
 
   /** Closes it at once; idempotent. */
@@ -143,12 +142,14 @@ export class DatagramPort {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#socket.close();
-    this.#closed.resolve();
+    this.#endSend?.();
   }
 
   #handOver(data: Uint8Array, hostname: string, port: number): Promise<Error | null> {
     return new Promise((resolve) => {
-      this.#socket.send(data, port, hostname, (error) => resolve(error));
+      // A socket that is closed meanwhile never calls back.
+      this.#endSend = () => resolve(null);
+      this.#socket.send(data, port, hostname, (error) => resolve(error ?? null));
     });
   }
 }

@@ -194,6 +194,9 @@ export {
   type DatagramEndpoint,
   type DatagramEndpointOptions,
 } from "../net/create_datagram_endpoint.ts";
+export { AsyncFile, type FlushOptions, type LinesOptions } from "../net/async_file.ts";
+export type { OpenFileOptions } from "../net/file_options.ts";
+export { openFile } from "../net/files.ts";
 export type { AddressFamily } from "../net/datagram_address.ts";
 export type { DatagramOptions, DatagramPlaces } from "../net/datagram_options.ts";
 export type { Datagram, DatagramQueueLimits } from "../net/datagram_queue.ts";
@@ -246,6 +249,7 @@ export type {
   WriteTransport,
 } from "../net/transports.ts";
 export { StreamReader, type StreamReaderOptions } from "../net/stream_reader.ts";
+export { StreamReaderProtocol } from "../net/stream_reader_protocol.ts";
 export { StreamWriter, type StreamWriterOptions } from "../net/stream_writer.ts";
 export {
   openUnixConnection,
@@ -253,7 +257,42 @@ export {
   type UnixConnectOptions,
   type UnixServerOptions,
 } from "../net/unix_streams.ts";
+export {
+  type AddressInfo,
+  AI_ADDRCONFIG,
+  AI_ALL,
+  AI_CANONNAME,
+  AI_NUMERICHOST,
+  AI_NUMERICSERV,
+  AI_PASSIVE,
+  AI_V4MAPPED,
+  type GetaddrinfoOptions,
+  type NameInfo,
+  NI_DGRAM,
+  NI_NAMEREQD,
+  NI_NUMERICHOST,
+  NI_NUMERICSERV,
+  type SocketType,
+} from "../net/address_info.ts";
+export { getaddrinfo } from "../net/getaddrinfo.ts";
+export { getnameinfo } from "../net/getnameinfo.ts";
+export {
+  httpProxy,
+  type HttpProxyOptions,
+  proxyFromUrl,
+  type ProxyOptions,
+  type ProxyUrlOptions,
+  socks4Proxy,
+  socks5Proxy,
+  type SocksProxyOptions,
+} from "../net/proxy.ts";
+export { ProxyError, type ProxyErrorOptions } from "../net/proxy_error.ts";
 export { dialUnix, listenUnix, type UnixListenOptions } from "../net/unix.ts";
+export {
+  startTls,
+  type TransportTlsOptions,
+  type TransportTlsServerOptions,
+} from "../net/transport_tls.ts";
 export type { Address, ByteStream, Dial, StartTlsOptions } from "../net/byte_stream.ts";
 export type { Listen, Listener } from "../net/listener.ts";
 export type { TlsOptions } from "../net/tls.ts";
