@@ -75,8 +75,9 @@ export function startHttpProxy(behaviour: ProxyBehaviour = {}): Promise<Proxy> {
     const say = (status: number, headers = "") =>
       writeAll(client, encodeLatin1(`HTTP/1.1 ${status} So\r\n${headers}\r\n`));
     const token = /^Proxy-Authorization: Basic (.*)\r$/im.exec(head)?.[1];
-    if (token !== undefined) proxy.logins.push(atob(token));
-    if (behaviour.login !== undefined && (token === undefined || atob(token) !== behaviour.login)) {
+    const login = token && new TextDecoder().decode(encodeLatin1(atob(token)));
+    if (login !== undefined) proxy.logins.push(login);
+    if (behaviour.login !== undefined && login !== behaviour.login) {
       return await say(407, behaviour.headers ?? 'Proxy-Authenticate: Basic realm="x"\r\n');
     }
     const [, name = "", port] = /^CONNECT (\S+):(\d+) HTTP\/1\.1\r/.exec(head)!;
