@@ -5,7 +5,7 @@
  * @module
  */
 
-import { interruptible } from "../loop/wait.ts";
+import { type InterruptibleOptions, Wait } from "../loop/wait.ts";
 import { quote } from "../protocols/text/quote.ts";
 import { ChildInput, ChildOutput } from "./child_pipes.ts";
 import { PermissionError, ProcessLookupError } from "./errors.ts";
@@ -32,8 +32,9 @@ export class Child {
   readonly output: ChildOutput | null;
   /** Its errors, where they are a pipe. */
   readonly errors: ChildOutput | null;
-  /** Resolves, when it has ended, with how. */
+  /** Resolves, when it has ended, with how. {@linkcode Child.wait} waits for it. */
   readonly ended: Promise<number>;
+  readonly #waits: Set<Wait<number>> = new Set();
   readonly #process: Deno.ChildProcess;
   #returncode: number | null = null;
   #openOutputs = 0;
@@ -59,6 +60,29 @@ export class Child {
   /** How it ended: its exit code, minus the number of the signal, or `null` while it runs. */
   get returncode(): number | null {
     return this.#returncode;
+  }
+
+  /**
+   * Waits until it has ended.
+   *
+   * @param options What may end the wait.
+   * @returns How it ended.
+   */
+  async wait(options?: InterruptibleOptions): Promise<number> {
+    if (this.#returncode !== null) return this.#returncode;
+    // Whoever looks again and again leaves nothing behind with a child that runs for months.
+    const wait = new Wait<number>(options);
+    this.#waits.add(wait);
+    try {
+      return await wait;
+    } finally {
+      this.#waits.delete(wait);
+    }
+  }
+
+  /** Lets the program end though the child runs. */
+  unref(): void {
+    this.#process.unref();
   }
 
   /**
@@ -111,7 +135,7 @@ export class Child {
 
   /** Closes it, and waits for its end, if there will be one. */
   async end(): Promise<void> {
-    if (this.close()) await interruptible(this.ended);
+    if (this.close()) await this.wait();
   }
 
   #outputOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>, what: string): ChildOutput {
@@ -130,6 +154,9 @@ export class Child {
 
   #end({ code, signal }: Deno.CommandStatus): number {
     this.#returncode = signal === null ? code : 128 - code;
+    for (const wait of this.#waits) {
+      if (!wait.done()) wait.setResult(this.#returncode);
+    }
     this.#keepAlive();
     this.output?.childEnded();
     this.errors?.childEnded();

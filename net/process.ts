@@ -12,7 +12,7 @@ import { BrokenPipeError, ConnectionResetError, LimitOverrunError } from "./erro
 import { StreamReader } from "./stream_reader.ts";
 import { StreamWriter } from "./stream_writer.ts";
 
-/** Options of {@linkcode Process.communicate}. What they put an end to is killed. */
+/** Options of {@linkcode Process.communicate}. A child to whose talk they put an end is killed. */
 export interface CommunicateOptions {
   /**
    * The most that the child may write to its output, and to its errors, in bytes each.
@@ -50,9 +50,9 @@ export interface ProcessWaitOptions {
  * waits until somebody does: read before you {@linkcode wait}, or use
  * {@linkcode communicate}.
  *
- * A running child keeps the program from its end. `await using` kills it if it
- * runs, waits for its end, and closes its pipes; what the child has started by
- * itself is not killed.
+ * A running child keeps the program from its end, unless {@linkcode unref} is
+ * called. `await using` kills it if it runs, waits for its end, and closes its
+ * pipes; what the child has started by itself is not killed.
  */
 export class Process implements AsyncDisposable {
   /** The number of the process. */
@@ -101,7 +101,7 @@ export class Process implements AsyncDisposable {
    */
   async wait(options: ProcessWaitOptions = {}): Promise<number> {
     const timeout = checkTimeout(options.timeout, Infinity);
-    return await interruptible(this.#child.ended, {
+    return await this.#child.wait({
       signal: options.signal,
       timeout,
       timeoutError: () => this.#late(timeout),
@@ -115,9 +115,9 @@ export class Process implements AsyncDisposable {
    * ended *and* its output and errors are at their end: for whom it has started, they are as long
    * as one of these holds them open, as in Python. A `timeout` ends that, too.
    *
-   * If the task is cancelled, the child goes on; and the call may be made again, without `input`,
-   * and brings all of the output. In all other cases in which the call fails the child is killed
-   * and its pipes are closed.
+   * What goes past `limit` or `timeout`, or is ended by `signal`, is killed, and its pipes are
+   * closed. If the task is cancelled, the child goes on, as in Python; and the call may be made
+   * again, without `input`, and brings all of the output.
    *
    * @param input Text, sent as UTF-8, or bytes; without it the child's input is empty.
    * @param options Limits.
@@ -149,13 +149,14 @@ export class Process implements AsyncDisposable {
         timeoutError: () => this.#late(timeout),
       });
     } catch (error) {
-      // A call that is cancelled may be made again; all others leave nothing behind.
       rethrowIfCancelled(error);
       stop.abort(error);
-      await this.#child.end();
+      const isBrokenOff = error instanceof LimitOverrunError || error instanceof TimeoutError ||
+        options.signal?.aborted;
+      if (isBrokenOff) await this.#child.end();
       throw error;
     }
-    return [this.stdout && join(this.#output), this.stderr && join(this.#errors)];
+    return [this.stdout && take(this.#output), this.stderr && take(this.#errors)];
   }
 
   /**
@@ -186,6 +187,14 @@ export class Process implements AsyncDisposable {
    */
   kill(): void {
     this.#child.sendSignal("SIGKILL");
+  }
+
+  /**
+   * Lets the program end though the child runs, as it does in Python: for one that is to outlive
+   * the program. Start that with `detached`, and with no pipes.
+   */
+  unref(): void {
+    this.#child.unref();
   }
 
   /** Kills it if it runs, closes its pipes, and waits for its end. */
@@ -249,12 +258,14 @@ interface Collected {
 const DEFAULT_OUTPUT = 67_108_864;
 const AT_ONCE = 262_144;
 
-function join({ pieces, size }: Collected): Uint8Array {
-  const all = new Uint8Array(size);
+function take(collected: Collected): Uint8Array {
+  const all = new Uint8Array(collected.size);
   let at = 0;
-  for (const piece of pieces) {
+  for (const piece of collected.pieces) {
     all.set(piece, at);
     at += piece.length;
   }
+  collected.pieces = [];
+  collected.size = 0;
   return all;
 }

@@ -23,7 +23,7 @@ import {
 import { SubprocessProtocol } from "../../net/protocols.ts";
 import { rejection } from "../rejection.ts";
 import { text } from "./cuts.ts";
-import { isThere, openFiles, until } from "./processes.ts";
+import { isThere, openFiles, until, waitForEnd } from "./processes.ts";
 
 const ALL = { stdin: PIPE, stdout: PIPE, stderr: PIPE } as const;
 
@@ -72,8 +72,7 @@ Deno.test("a child that has ended can be sent no signal", async () => {
 Deno.test("a signal to a child that has ended a moment ago is lost, without an error", async () => {
   for (let round = 0; round < 5; round += 1) {
     const child = await createSubprocessExec("sleep", ["0.02"]);
-    // It waits for its burial, which is ours to do, and we do nothing else meanwhile.
-    while (!/\) Z/.test(Deno.readTextFileSync(`/proc/${child.pid}/stat`)));
+    waitForEnd(child.pid);
     assert.equal(child.returncode, null);
     child.sendSignal("SIGUSR1");
     assert.equal(await child.wait(), 0);

@@ -14,6 +14,11 @@ export function isThere(pid: number): boolean {
   }
 }
 
+/** Waits until a child has ended, and keeps this program from hearing of it. */
+export function waitForEnd(pid: number): void {
+  while (!/\) Z/.test(Deno.readTextFileSync(`/proc/${pid}/stat`)));
+}
+
 /** How many files and pipes this program holds open. */
 export function openFiles(): number {
   return [...Deno.readDirSync("/proc/self/fd")].length;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TimeoutError } from "../../loop/exceptions.ts";
+import { RuntimeError, TimeoutError } from "../../loop/exceptions.ts";
 import { BrokenPipeError, LimitOverrunError } from "../../net/errors.ts";
 import {
   createSubprocessExec,
@@ -219,6 +219,23 @@ Deno.test("communicate() without input ends the child's input", async () => {
     const child = await createSubprocessExec("wc", ["-c"], BOTH);
     assert.equal(text((await child.communicate(input))[0]!).trim(), "0");
   }
+});
+
+Deno.test("communicate() brings each byte once", async () => {
+  const child = await createSubprocessExec("echo", ["once"], { stdout: PIPE });
+  assert.equal(text((await child.communicate())[0]!), "once\n");
+  assert.equal(text((await child.communicate())[0]!), "");
+});
+
+Deno.test("communicate() that is called while another reads leaves the child alone", async () => {
+  await using child = await createSubprocessExec("cat", [], BOTH);
+  const line = child.stdout!.nextLine();
+  await rejection(child.communicate("x"), RuntimeError);
+  assert.equal(child.returncode, null);
+  child.stdin!.write("\n");
+  child.stdin!.close();
+  assert.equal(await line, "x");
+  assert.equal(await child.wait(), 0);
 });
 
 Deno.test("communicate() refuses input that has no pipe", async () => {

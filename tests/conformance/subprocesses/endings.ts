@@ -18,6 +18,7 @@ import {
   PIPE,
   subprocessExec,
 } from "../../../net/subprocess.ts";
+import { waitForEnd } from "../../net/processes.ts";
 import { BLOCKED, machineTime, SHELL, subprocesses } from "./suite.ts";
 
 const held = (name: string, test: (loop: EventLoop) => Promise<void>) =>
@@ -32,11 +33,6 @@ class Ending extends SubprocessProtocol {
   override connectionLost() {
     this.over.resolve();
   }
-}
-
-/** Waits until a child has ended, and keeps this program from hearing of it. */
-function waitForEnd(pid: number): void {
-  while (!/\) Z/.test(Deno.readTextFileSync(`/proc/${pid}/stat`)));
 }
 
 held("test_kill", async () => {
