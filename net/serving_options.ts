@@ -12,6 +12,7 @@ import type { Listen, Listener, ListenOptions } from "./listener.ts";
 import { checkHost, checkPort } from "./places.ts";
 import { listenTcp } from "./tcp.ts";
 import type { TlsServerOptions } from "./tls.ts";
+import type { WireLog } from "./wire_log.ts";
 
 /** Where and for whom a server is there: options of `startServer` and `createServer`. */
 export interface ServingOptions extends ListenOptions {
@@ -30,6 +31,8 @@ export interface ServingOptions extends ListenOptions {
    * @default {Infinity}
    */
   idleTimeout?: number;
+  /** Is told what is written and read on every connection; see {@linkcode wireLogTo}. */
+  wireLog?: WireLog;
   /**
    * The most connections at a time. Others wait with the system, as many as its backlog holds,
    * until one ends. `Infinity` leaves it to the system, whose limit is that of open files.
@@ -67,10 +70,14 @@ export type Hosts = string | readonly string[] | null;
  *
  * @param options What it is told.
  * @throws {RangeError} If a limit or a time is out of range.
+ * @throws {TypeError} If there is a time for a handshake, and no TLS.
  */
 export function checkServing(options: ServingOptions): void {
   const infinite = { allowInfinity: true };
   checkTimeout(options.handshakeTimeout, Infinity, "handshakeTimeout");
+  if (options.handshakeTimeout !== undefined && options.tls === undefined) {
+    throw new TypeError("Cannot set handshakeTimeout without tls: there is no handshake");
+  }
   checkTimeout(options.idleTimeout, Infinity, "idleTimeout");
   checkLimit("maxConnections", options.maxConnections, Infinity, infinite);
   checkLimit("maxConnectionsPerAddress", options.maxConnectionsPerAddress, Infinity, infinite);

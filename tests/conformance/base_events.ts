@@ -10,5 +10,6 @@ import "./base_events/errors.ts";
 import "./base_events/debugging.ts";
 import "./base_events/making_tasks.ts";
 import "./base_events/executors.ts";
+import "./base_events/connections.ts";
 
 export { baseEvents } from "./base_events/suite.ts";

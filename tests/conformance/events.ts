@@ -1,5 +1,5 @@
 /**
- * CPython's `test_events`, as far as it moves no bytes.
+ * CPython's `test_events`, as far as it needs no raw sockets.
  *
  * @module
  */
@@ -9,5 +9,6 @@ import "./events/signals.ts";
 import "./events/handles.ts";
 import "./events/meant_loop.ts";
 import "./events/executors.ts";
+import "./events/network.ts";
 
 export { events } from "./events/suite.ts";

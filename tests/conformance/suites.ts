@@ -17,16 +17,20 @@ import { locks } from "./locks.ts";
 import { pep492 } from "./pep492.ts";
 import { queues } from "./queues.ts";
 import { runners } from "./runners.ts";
+import { selectorEvents } from "./selector_events.ts";
+import { servers } from "./servers.ts";
 import { subprocesses } from "./subprocesses.ts";
 import { taskGroups } from "./task_groups.ts";
 import { tasks } from "./tasks.ts";
 import { threads } from "./threads.ts";
 import { timeouts } from "./timeouts.ts";
+import { bufferedProto, protocols, transports } from "./transports.ts";
 import { waitForSuite } from "./wait_for.ts";
 
 /** The suites, in the order of the table. */
 export const SUITES: readonly Suite[] = [
   baseEvents,
+  bufferedProto,
   callGraph,
   contexts,
   eagerTasks,
@@ -35,13 +39,17 @@ export const SUITES: readonly Suite[] = [
   futuresMore,
   locks,
   pep492,
+  protocols,
   queues,
   runners,
+  selectorEvents,
+  servers,
   subprocesses,
   taskGroups,
   tasks,
   threads,
   timeouts,
+  transports,
   waitForSuite,
   aiotest,
 ];
