@@ -93,6 +93,12 @@ export interface ClientDialogue<T> extends Common, WithClient<T> {
 export interface ServerDialogue<Outcome> extends Common, WithServer<Outcome> {
   /** See `client_script.ts`. */
   readonly script: string;
+  /**
+   * What the next client says, after whatever became of the first.
+   *
+   * @default the same
+   */
+  readonly next?: string;
   readonly client?: undefined;
   readonly over?: "sockets";
 }

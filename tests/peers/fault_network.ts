@@ -98,7 +98,7 @@ export class MemoryFaultNetwork implements FaultNetwork {
       if (open > 0) words.push(`the ${side} left ${open} connections open`);
     }
     const listening = [...this.#places.values()].filter(({ isReal }) => isReal).length;
-    if (listening > 1) words.push(`the server left ${listening - 1} data ports open`);
+    if (listening > 0) words.push(`the server left ${listening} ports open`);
     return Promise.resolve(words);
   }
 

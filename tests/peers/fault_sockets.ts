@@ -76,8 +76,8 @@ export class SocketFaultNetwork implements FaultNetwork {
   /** Sockets themselves are watched by the sanitizer of the tests. */
   async left(): Promise<string[]> {
     const words: string[] = [];
-    if (this.#listening.size > 1) {
-      words.push(`the server left ${this.#listening.size - 1} data ports open`);
+    if (this.#listening.size > 0) {
+      words.push(`the server left ${this.#listening.size} ports open`);
     }
     if (this.#proxies.size > 0 && !await this.#run.left("client", 1_000)) {
       words.push("the client left connections open");

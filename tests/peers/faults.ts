@@ -123,6 +123,12 @@ export interface FaultChoice {
    * @default {all but "spoilt"}
    */
   kinds?: readonly FaultKind[];
+  /**
+   * At every how many bytes of a side it is cut and divided.
+   *
+   * @default {1}
+   */
+  strides?: Readonly<Partial<Record<Side, number>>>;
   /** What a time limit is, in milliseconds: late and slow bytes are in proportion to it. */
   timeout: number;
   /** What is sent without end. */
@@ -151,13 +157,14 @@ export function everyFaultOf(lengths: Lengths, choice: FaultChoice): Fault[] {
     const total = lengths[of];
     if (total === 0) continue;
     all.push({ kind: "bytes", of }, { kind: "delay", of, ms: timeout / 4 });
+    const stride = choice.strides?.[of] ?? 1;
     for (const how of cuts) {
-      for (let at = 0; at < total; at++) {
+      for (let at = 0; at < total; at += stride) {
         all.push({ kind: "cut", of, at, how });
         if (single) all.push({ kind: "cut", of, at, how, only: true });
       }
     }
-    for (let at = 1; at < total; at++) all.push({ kind: "split", of, at });
+    for (let at = 1; at < total; at += stride) all.push({ kind: "split", of, at });
     for (const at of spread(total, 2)) {
       all.push({ kind: "trickle", of, at, ms: timeout * 0.6 });
       for (const unit of choice.floods?.[of] ?? FLOODS[of]) {

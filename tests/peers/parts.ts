@@ -74,7 +74,8 @@ export async function playToServer(
 
   // Whatever one client did, the next one is served.
   world.clear();
-  const next = new ScriptedClient(steps, { connect: (port) => network.connect(port) });
+  const nextSteps = dialogue.next === undefined ? steps : parseClientScript(dialogue.next);
+  const next = new ScriptedClient(nextSteps, { connect: (port) => network.connect(port) });
   const again = next.play(served.port);
   if (!await soon(again)) problems.push("the next client is not served");
   next.close();
@@ -177,7 +178,9 @@ async function judgeServer(
   const { loop, problems, timeout, run } = world;
   const begun = loop.time();
   const patience = dialogue.patience ?? 2;
-  while (!(served.connections === 0 && (isPlayed() || run.struck))) {
+  // At first it may not know of its client yet.
+  for (let looked = 0;; looked++) {
+    if (served.connections === 0 && (isPlayed() || (run.struck && looked > 2))) break;
     if (world.since(begun) > patience && !isHarmless(world.fault)) break;
     if (world.since(begun) > 100) break;
     await sleep(timeout / 20);

@@ -35,6 +35,13 @@ export interface FaultOptions {
   /** @default {1} */
   seed?: number;
   /**
+   * Whether what is under test is itself cut off after each of its bytes, and not only after every
+   * fifth: it says much, and none of it is news to it.
+   *
+   * @default {false}
+   */
+  thorough?: boolean;
+  /**
    * After how many milliseconds of real time a run counts as hanging: only one that does needs them.
    *
    * @default {10_000}
@@ -110,14 +117,15 @@ export async function everyFault(
   );
 
   const lengths = whole.lengths;
-  const { faults = (lengths) => faultsOf(dialogue, lengths, over) } = options;
+  const { faults = (lengths) => faultsOf(dialogue, lengths, options) } = options;
   const all = faults(lengths);
   const waiting = sample === undefined ? all : sampleFaults(all, sample, seed);
   return await playAll(dialogue, waiting, over, hung);
 }
 
 /** The faults that a dialogue is played under where nothing else is said. */
-function faultsOf(dialogue: Dialogue, lengths: Lengths, over: Over): Fault[] {
+function faultsOf(dialogue: Dialogue, lengths: Lengths, options: FaultOptions): Fault[] {
+  const { over = "memory", thorough = false } = options;
   const faults = everyFaultOf(lengths, {
     // Between two that are real, one connection of several may be cut, and the others go on.
     single: dialogue.script === undefined,
@@ -125,6 +133,7 @@ function faultsOf(dialogue: Dialogue, lengths: Lengths, over: Over): Fault[] {
     floods: floodsOf(dialogue),
     kinds: dialogue.kinds,
     cuts: dialogue.cuts,
+    strides: thorough ? {} : { server: dialogue.server === undefined ? 1 : 5 },
   });
   if (over === "memory") return faults;
   // What takes its time takes it in real time there; of buffers that fill up and of memory more can

@@ -30,6 +30,8 @@ export class ScriptedClient {
   #replies!: PipeReader;
   #place: number | undefined;
   #data: Pipe | undefined;
+  /** Whether the block of lines for it has begun. */
+  #used = false;
   #closed = false;
 
   constructor(steps: readonly ClientStep[], stage: ClientStage) {
@@ -43,7 +45,8 @@ export class ScriptedClient {
       this.#control = await this.#connect(port);
       this.#replies = new PipeReader(this.#control);
       for (const step of this.#steps) {
-        if (!step.kind.startsWith("data-")) await this.#endData();
+        if (step.kind.startsWith("data-")) this.#used = step.kind !== "data-connect";
+        else if (this.#used) await this.#endData();
         if (this.#closed) return;
         await this.#play(step);
       }
@@ -124,6 +127,7 @@ export class ScriptedClient {
   async #endData(): Promise<void> {
     const pipe = this.#data;
     this.#data = undefined;
+    this.#used = false;
     await pipe?.closeWrite().catch(() => {});
   }
 

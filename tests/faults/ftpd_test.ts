@@ -1,0 +1,15 @@
+import { everyFault } from "../peers/rig.ts";
+import { assertBothEnds } from "./both_ends.ts";
+import { FTPD_DIALOGUES } from "./ftpd_dialogues.ts";
+
+for (const dialogue of FTPD_DIALOGUES) {
+  Deno.test(`ftplib.FTPServer, ${dialogue.name}: every fault`, async () => {
+    assertBothEnds(await everyFault(dialogue));
+  });
+}
+
+Deno.test("ftplib.FTPServer over sockets: the same, a sample of each dialogue", async () => {
+  await Promise.all(FTPD_DIALOGUES.map(async (dialogue, index) => {
+    assertBothEnds(await everyFault(dialogue, { over: "sockets", sample: 15, seed: index + 1 }));
+  }));
+});
