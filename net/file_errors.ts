@@ -52,7 +52,7 @@ const KINDS: Readonly<Record<string, readonly [Kind, string]>> = {
   EPERM: [PermissionError, "the system denies it to this user"],
   EPIPE: [BrokenPipeError, "nobody reads there any more"],
   ENOSPC: [OSError, "the disk is full"],
-  EBADF: [OSError, "it was not opened for that"],
+  EBADF: [OSError, "it is closed, or was not opened for that"],
   ESPIPE: [OSError, "it has no positions, as pipes have none"],
   EINVAL: [OSError, "the system takes it for an invalid argument"],
 };
@@ -62,6 +62,7 @@ function codeOf(error: Error): string | undefined {
   if (typeof code === "string") return code;
   if (error instanceof Deno.errors.PermissionDenied) return "EACCES";
   if (error instanceof Deno.errors.BrokenPipe) return "EPIPE";
+  if (error instanceof Deno.errors.BadResource) return "EBADF";
   const [, number] = /\(os error (\d+)\)/.exec(error.message) ?? [];
   return number === "29" ? "ESPIPE" : undefined;
 }

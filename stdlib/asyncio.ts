@@ -197,6 +197,22 @@ export {
 export { AsyncFile, type FlushOptions, type LinesOptions } from "../net/async_file.ts";
 export type { OpenFileOptions } from "../net/file_options.ts";
 export { openFile } from "../net/files.ts";
+export {
+  connectReadPipe,
+  connectWritePipe,
+  openReadPipe,
+  openWritePipe,
+  type PipeInput,
+  type PipeOptions,
+  type PipeOutput,
+  PipeReader,
+  type ReadPipe,
+  type ReadPipeConnection,
+  type ReadPipeOptions,
+  type WritePipe,
+  type WritePipeConnection,
+} from "../net/pipes.ts";
+export { standardError, standardInput, standardOutput } from "../net/standard_streams.ts";
 export type { AddressFamily } from "../net/datagram_address.ts";
 export type { DatagramOptions, DatagramPlaces } from "../net/datagram_options.ts";
 export type { Datagram, DatagramQueueLimits } from "../net/datagram_queue.ts";
