@@ -5,7 +5,7 @@
  *
  * A client that asks for nothing special over TCP has Deno's own TLS, which is
  * faster: its stream has a `startTls` of its own. Everything here loads
- * `node:tls`, when it is first called, and needs Deno 2.7.13.
+ * `node:tls`, when it is first called, and needs Deno 2.9.1.
  *
  * @module
  */
@@ -31,7 +31,7 @@ import { hostAndPort } from "./native_errors.ts";
  * @param options The certificate, and what may end the wait.
  * @returns The encrypted stream, its handshake done.
  * @throws {TypeError} If a certificate or a key cannot be used.
- * @throws {RuntimeError} If this Deno is older than 2.7.13.
+ * @throws {RuntimeError} If this Deno is older than 2.9.1.
  * @throws {SSLError} If the handshake fails.
  * @throws {TimeoutError} If it is not done in time.
  *
@@ -67,7 +67,7 @@ export async function startTlsServer(
  * @param options How the server is verified, what we show, and what may end the wait.
  * @returns The encrypted stream, its handshake done.
  * @throws {TypeError} If a certificate, a key, a name or a fingerprint cannot be used.
- * @throws {RuntimeError} If this Deno is older than 2.7.13.
+ * @throws {RuntimeError} If this Deno is older than 2.9.1.
  * @throws {SSLCertVerificationError} If the server's certificate is refused.
  * @throws {SSLError} If the handshake fails otherwise.
  * @throws {TimeoutError} If it is not done in time.

@@ -31,8 +31,7 @@ export interface TlsVersions {
  * How a client makes TLS, and how it verifies the server.
  *
  * `caCerts`, `serverHostname` and `alpnProtocols` alone are served by Deno's own TLS. Everything
- * else loads `node:tls`, and on a Deno before 2.7.13 works only from the first byte of a
- * connection over TCP.
+ * else loads `node:tls`, and needs Deno 2.9.1.
  */
 export interface TlsOptions extends TlsVersions {
   /**
@@ -79,8 +78,9 @@ export interface TlsOptions extends TlsVersions {
    */
   resumable?: boolean;
   /**
-   * The session to resume: `tlsInfo.session` of a connection made with `resumable`. The server
-   * that cannot go on with it is refused, as it is then not known to be the same.
+   * The session to resume: `tlsInfo.session` of a connection made with `resumable`. Where the
+   * server does not go on with it, its certificate is verified as on every other connection;
+   * `tlsInfo.sessionReused` tells.
    */
   session?: TlsSession;
 }

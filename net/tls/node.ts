@@ -19,8 +19,12 @@ export interface NodeTls {
   readonly turn: () => Promise<void>;
 }
 
-/** The Deno from which `node:tls` works over a stream of ours, on both sides. */
-export const DENO_WITH_TLS_OVER_STREAMS = "2.7.13";
+/**
+ * The Deno from which `node:tls` works over a stream of ours, on both sides: 2.7.13 stalls in the
+ * second write, and until 2.9.0 the end of TLS is never sent, so that the other side must take
+ * every connection for one that was cut off.
+ */
+export const DENO_WITH_TLS_OVER_STREAMS = "2.9.1";
 
 let loading: Promise<NodeTls> | undefined;
 

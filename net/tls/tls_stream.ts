@@ -14,14 +14,8 @@ import type { Carrier } from "./carrier.ts";
 
 /** With this much decrypted and unread, no more is read. */
 const FULL = 65_536;
-/**
- * How much is encrypted in one go, 3 records: more would not fit into the buffer of rustls, and
- * what does not fit Deno keeps in a place for one piece only.
- */
-const PIECE = 49_152;
-/** How much is encrypted before the carrier has taken it. */
-const AHEAD = 4 * PIECE;
-
+/** How much is encrypted in one go. It lies in memory until the peer has taken it. */
+const PIECE = 262_144;
 /** In how many turns of Node the end of TLS is written, at most. */
 const TURNS = 8;
 
@@ -93,23 +87,19 @@ export class TlsStream implements ByteStream {
 
   /** Writes bytes, perhaps not all. */
   async write(data: Uint8Array): Promise<number> {
-    if (this.#closed) throw closedHere();
+    this.#assertSent();
     if (this.#writing) throw new RuntimeError("Cannot write: a write is in flight already");
     if (this.#writeEnded !== null) throw new BrokenPipeError("Cannot write after closeWrite()");
-    if (this.#state === "failed") throw this.#failure;
-    const count = Math.min(data.length, AHEAD);
+    const piece = data.length > PIECE ? data.subarray(0, PIECE) : data;
     this.#writing = true;
     try {
-      for (let at = 0; at < count; at += PIECE) {
-        await this.#encrypt(data.subarray(at, Math.min(count, at + PIECE)));
-      }
+      await this.#encrypt(piece);
       await this.#carrier.flushed();
     } finally {
       this.#writing = false;
     }
-    if (this.#state === "failed") throw this.#failure;
-    if (this.#closed) throw closedHere();
-    return count;
+    this.#assertSent();
+    return piece.length;
   }
 
   /** Ends our direction: says so in TLS, and below it. */
@@ -146,6 +136,11 @@ export class TlsStream implements ByteStream {
     if (this.#closed) throw closedHere();
     await this.#endOfTls();
     await this.#carrier.stream.closeWrite();
+  }
+
+  #assertSent(): void {
+    if (this.#closed) throw closedHere();
+    if (this.#state === "failed") throw this.#failure;
   }
 
   /** Hands a piece to Node, which may take its time before it encrypts it. */
