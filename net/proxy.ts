@@ -14,6 +14,7 @@ import { checkTimeout, DEFAULT_TIMEOUT } from "../loop/wait.ts";
 import { checkLimit } from "../protocols/limits.ts";
 import { checkLine } from "../protocols/text/guard.ts";
 import type { Dial } from "./byte_stream.ts";
+import { inAscii } from "./idna.ts";
 import { hostAndPort } from "./native_errors.ts";
 import { openStream } from "./opening.ts";
 import { checkHost, checkPort } from "./places.ts";
@@ -98,12 +99,12 @@ export type ProxyUrlOptions = Pick<ProxyOptions, "dial" | "connectTimeout" | key
  * @throws {RangeError} If the port or a time is out of range.
  *
  * @example
- * ```ts no-run
+ * ```ts
  * import { openConnection } from "https://tulip.example/net/connect.ts";
  * import { socks5Proxy } from "https://tulip.example/net/proxy.ts";
  *
  * const dial = socks5Proxy({ hostname: "127.0.0.1", port: 9050 });
- * await using connection = await openConnection("example.org", 443, { dial, tls: true });
+ * const connect = (host: string) => openConnection(host, 443, { dial, tls: true });
  * ```
  */
 export function socks5Proxy(options: SocksProxyOptions): Dial {
@@ -148,12 +149,12 @@ export function socks4Proxy(options: SocksProxyOptions): Dial {
  * @throws {RangeError} If the port, a time or a limit is out of range.
  *
  * @example
- * ```ts no-run
+ * ```ts
  * import { httpProxy } from "https://tulip.example/net/proxy.ts";
  * import { SMTP } from "https://tulip.example/stdlib/smtplib/mod.ts";
  *
  * const dial = httpProxy({ hostname: "proxy.example.org", port: 3128, username: "me" });
- * await using smtp = await SMTP.connect("mail.example.org", { port: 587, dial });
+ * const connect = (host: string) => SMTP.connect(host, { port: 587, dial });
  * ```
  */
 export function httpProxy(options: HttpProxyOptions): Dial {
@@ -259,15 +260,6 @@ function through(kind: string, options: ProxyOptions, shake: Shake): Dial {
     };
     return openStream(target, place, { dial: tunnel, signal, connectTimeout });
   };
-}
-
-/** Names beyond ASCII go as IDNA has them. */
-function inAscii(hostname: string): string {
-  // deno-lint-ignore no-control-regex
-  if (/^[\x00-\x7f]*$/.test(hostname)) return hostname;
-  const ascii = URL.parse(`http://${hostname}`)?.hostname;
-  if (ascii) return ascii;
-  throw new TypeError(`Cannot use ${JSON.stringify(hostname)} as a host: it is no name in IDNA`);
 }
 
 async function resolved(target: Target, family: 0 | 4): Promise<Target> {

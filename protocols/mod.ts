@@ -8,6 +8,7 @@
  * @module
  */
 
+export * as dns from "./dns/mod.ts";
 export * as ftp from "./ftp/mod.ts";
 export * as httpConnect from "./http_connect/mod.ts";
 export * as sasl from "./sasl/mod.ts";

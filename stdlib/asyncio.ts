@@ -176,6 +176,7 @@ export {
   type TimeoutErrorOptions,
 } from "../loop/exceptions.ts";
 export { type ConnectOptions, openConnection } from "../net/connect.ts";
+export { type WireEvent, type WireLog, type WireLogOptions, wireLogTo } from "../net/wire_log.ts";
 export { Connection } from "../net/connection.ts";
 export {
   createConnection,
@@ -303,6 +304,17 @@ export {
   type SocksProxyOptions,
 } from "../net/proxy.ts";
 export { ProxyError, type ProxyErrorOptions } from "../net/proxy_error.ts";
+export {
+  type CaaRecord,
+  type DnsRecords,
+  type MxRecord,
+  type NaptrRecord,
+  resolve,
+  type ResolveOptions,
+  type SoaRecord,
+  type SrvRecord,
+  type TxtRecord,
+} from "../net/resolve.ts";
 export { dialUnix, listenUnix, type UnixListenOptions } from "../net/unix.ts";
 export {
   startTls,

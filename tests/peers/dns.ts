@@ -1,6 +1,6 @@
 /**
- * A DNS server on loopback, over UDP (RFC 1035): it answers from a table, says no in every way,
- * or nothing at all.
+ * A DNS server on loopback, over UDP and TCP (RFC 1035): it answers from a table, says no in every
+ * way, or nothing at all.
  *
  * @module
  */
@@ -43,7 +43,7 @@ export interface DnsServer extends AsyncDisposable {
 }
 
 /** Starts a server that knows what is in a table, and of everything else that it does not exist. */
-export async function startDns(zone: Zone): Promise<DnsServer> {
+export async function startDns(zone: Zone, { tcp = true } = {}): Promise<DnsServer> {
   const socket = dgram.createSocket("udp4");
   const asked: string[] = [];
   socket.on("message", (query, { address, port }) => {
@@ -52,14 +52,28 @@ export async function startDns(zone: Zone): Promise<DnsServer> {
   });
   socket.bind(0, "127.0.0.1");
   await once(socket, "listening");
+  const { port } = socket.address() as AddressInfo;
+  const listener = tcp ? Deno.listen({ hostname: "127.0.0.1", port }) : undefined;
+  const serving = listener && serveTcp(listener, zone, asked);
   return {
-    port: (socket.address() as AddressInfo).port,
+    port,
     asked,
     async [Symbol.asyncDispose]() {
+      listener?.close();
       socket.close();
-      await once(socket, "close");
+      await Promise.all([once(socket, "close"), serving]);
     },
   };
+}
+
+async function serveTcp(listener: Deno.TcpListener, zone: Zone, asked: string[]): Promise<void> {
+  for await (const client of listener) {
+    const query = new Uint8Array(512);
+    const count = await client.read(query) ?? 0;
+    const answer = count > 2 ? answerTo(query.subarray(2, count), zone, asked) : undefined;
+    if (answer) await client.write(Uint8Array.of(...two(answer.length), ...answer));
+    client.close();
+  }
 }
 
 /** Writes a name as records hold it. */
