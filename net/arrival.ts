@@ -11,7 +11,7 @@
 
 import { Wait } from "../loop/wait.ts";
 import type { InterruptibleOptions } from "../loop/wait.ts";
-import type { Observer } from "../loop/reactions.ts";
+import { type Observer, Reaction } from "../loop/reactions.ts";
 
 /** What a call takes when its wait is over. */
 export interface Taking<T> {
@@ -29,7 +29,9 @@ export interface Taking<T> {
 /** A wait for bytes, with what is taken as its result. */
 export class Arrival<T> extends Wait<T> {
   readonly #taking: Taking<T>;
+  // Whether it is awaited, and nobody else looks at its result.
   #isAwaited = false;
+  #isShared = false;
   // Whether something has come and is not taken yet.
   #come: { readonly more: boolean } | null = null;
 
@@ -51,7 +53,7 @@ export class Arrival<T> extends Wait<T> {
    */
   come(more: boolean): void {
     // Who does not wait cannot be cancelled; and who reads next must not get it.
-    if (!this.#isAwaited) return this.setResult(this.#taking.take(more) as T);
+    if (!this.#isAwaited || this.#isShared) return this.setResult(this.#taking.take(more) as T);
     this.#come = more ? SOME : NONE;
     super._settle("finished", undefined);
   }
@@ -85,6 +87,7 @@ export class Arrival<T> extends Wait<T> {
 
   /** @internal */
   override _observe(observer: Observer): void {
+    if (!(observer instanceof Reaction)) this.#isShared = true;
     if (this.done()) this.#take();
     super._observe(observer);
   }

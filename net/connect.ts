@@ -7,15 +7,16 @@
 import { checkTimeout, DEFAULT_TIMEOUT } from "../loop/wait.ts";
 import type { WaitOptions } from "../loop/wait.ts";
 import { checkLimit } from "../protocols/limits.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type TuningOptions } from "./connection.ts";
 import { DEFAULT_LIMIT } from "./input_buffer.ts";
 import { hostAndPort } from "./native_errors.ts";
 import { openStream } from "./opening.ts";
 import type { OpenOptions } from "./opening.ts";
+import { checkWaterMarks } from "./outgoing.ts";
 import { checkHost, checkPort } from "./places.ts";
 
 /** Options of {@linkcode openConnection}. `timeout` holds for every wait on the connection. */
-export interface ConnectOptions extends WaitOptions, OpenOptions {
+export interface ConnectOptions extends WaitOptions, OpenOptions, TuningOptions {
   /** Ends the opening: it rejects with `signal.reason`. An open connection it does not touch. */
   signal?: AbortSignal;
   /**
@@ -92,6 +93,10 @@ export async function connectTo(
 ): Promise<Connection> {
   const timeout = checkTimeout(options.timeout, DEFAULT_TIMEOUT);
   const limit = checkLimit("limit", options.limit, DEFAULT_LIMIT);
+  const { highWaterMark, lowWaterMark, idleTimeout, wireLog } = options;
+  checkWaterMarks(options);
+  checkTimeout(idleTimeout, Infinity, "idleTimeout");
   const stream = await openStream(target, place, options);
-  return new Connection(stream, { limit, timeout, hostname: target.hostname });
+  const tuning = { highWaterMark, lowWaterMark, idleTimeout, wireLog };
+  return new Connection(stream, { ...tuning, limit, timeout, hostname: target.hostname });
 }

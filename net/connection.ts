@@ -4,17 +4,37 @@
  * @module
  */
 
+import { getEventLoop } from "../loop/events.ts";
 import { rethrowIfCancelled, RuntimeError, TimeoutError } from "../loop/exceptions.ts";
 import { checkTimeout, DEFAULT_TIMEOUT, interruptible } from "../loop/wait.ts";
-import type { Address, ByteStream, StartTlsOptions } from "./byte_stream.ts";
+import { beginTls } from "./begin_tls.ts";
+import type { Address, ByteStream, StartTlsOptions, StartTlsServerOptions } from "./byte_stream.ts";
 import { ConnectionAbortedError, SSLError } from "./errors.ts";
 import { hostAndPort } from "./native_errors.ts";
+import { IdleStream } from "./idle_stream.ts";
+import type { WaterMarks } from "./outgoing.ts";
 import { StreamReader } from "./stream_reader.ts";
 import { StreamWriter } from "./stream_writer.ts";
 import { UpgradableStream } from "./upgradable_stream.ts";
+import { readableOf, writableOf } from "./web_streams.ts";
+import type { WireLog } from "./wire_log.ts";
+import { WireTap } from "./wire_tap.ts";
+
+/** How a connection buffers, how long it may be idle, and who looks on. */
+export interface TuningOptions extends WaterMarks {
+  /**
+   * The longest that not a single byte may pass, in either direction, in milliseconds. Then it is
+   * broken off with a `TimeoutError`.
+   *
+   * @default {Infinity}
+   */
+  idleTimeout?: number;
+  /** Is told what is written and read; see {@linkcode wireLogTo}. */
+  wireLog?: WireLog;
+}
 
 /** Options of {@linkcode Connection}. */
-export interface ConnectionOptions {
+export interface ConnectionOptions extends TuningOptions {
   /**
    * The longest line, or piece before a separator, in bytes.
    *
@@ -33,6 +53,12 @@ export interface ConnectionOptions {
    * @default the host name of the remote address
    */
   hostname?: string;
+  /**
+   * Who we are on it.
+   *
+   * @default {"client"}
+   */
+  side?: "client" | "server";
 }
 
 /**
@@ -48,6 +74,9 @@ export class Connection implements AsyncDisposable {
   readonly writer: StreamWriter;
   readonly #stream: UpgradableStream;
   readonly #hostname: string;
+  readonly #side: "client" | "server";
+  readonly #tap: WireTap | undefined;
+  #views: Pick<Connection, "readable" | "writable"> | null = null;
 
   /**
    * Takes over a stream of bytes.
@@ -57,12 +86,22 @@ export class Connection implements AsyncDisposable {
    * @throws {RangeError} If a limit is no number above 0.
    */
   constructor(stream: ByteStream, options: ConnectionOptions = {}) {
-    const { limit, timeout } = options;
+    const { limit, timeout, highWaterMark, lowWaterMark, wireLog, side = "client" } = options;
+    const idleTimeout = checkTimeout(options.idleTimeout, Infinity, "idleTimeout");
     this.#stream = new UpgradableStream(stream);
     this.#hostname = options.hostname ?? stream.remoteAddress.hostname;
-    this.reader = new StreamReader({ source: this.#stream, limit, timeout });
-    this.writer = new StreamWriter(this.#stream, {
+    this.#side = side;
+    const tap = this.#tap = wireLog && new WireTap(wireLog, side, stream);
+    if (stream.tls) tap?.encrypted(stream.tlsInfo);
+    const source = idleTimeout === Infinity
+      ? this.#stream
+      : new IdleStream(this.#stream, idleTimeout, getEventLoop());
+    this.reader = new StreamReader({ source, limit, timeout, tap });
+    this.writer = new StreamWriter(source, {
       timeout,
+      highWaterMark,
+      lowWaterMark,
+      tap,
       // The peer's last words are read first; then the reader says what happened.
       onError: (error) => this.reader._failAtEnd(error),
       startTls: (options) => this.startTls(options),
@@ -90,10 +129,29 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Upgrades the connection to TLS as a client, in place, after what was written: reader and
-   * writer go on, encrypted. If it fails, or is broken off, the connection is closed.
+   * What arrives, as a web stream: the same one at every call. To cancel it closes the connection
+   * at once.
+   */
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return (this.#views ??= this.#makeViews()).readable;
+  }
+
+  /**
+   * What leaves, as a web stream: the same one at every call. To close it ends our direction, and
+   * the connection too once {@linkcode readable} has come to its end; to abort it closes the
+   * connection at once.
+   */
+  get writable(): WritableStream<Uint8Array | string> {
+    return (this.#views ??= this.#makeViews()).writable;
+  }
+
+  /**
+   * Upgrades the connection to TLS, in place, after what was written: reader and writer go on,
+   * encrypted. If it fails, or is broken off, the connection is closed. A connection that a server
+   * has accepted takes the server's part, and needs `cert` and `key`.
    *
-   * @param options How the server is verified, and what may end the wait.
+   * @param options How the server is verified, or what is shown to the client, and what may end the
+   * wait.
    * @throws {RuntimeError} If the connection cannot be upgraded, or a read is in flight; it stays
    * as it was.
    * @throws {SSLError} If the peer sent bytes that nobody has read: whoever sits in between could
@@ -101,16 +159,16 @@ export class Connection implements AsyncDisposable {
    * fails: see `code`, and `reason` of {@linkcode SSLCertVerificationError}.
    * @throws {TimeoutError} If the handshake is not done in time.
    */
-  async startTls(options: StartTlsOptions = {}): Promise<void> {
+  async startTls(options: StartTlsOptions | StartTlsServerOptions = {}): Promise<void> {
     const timeout = checkTimeout(options.timeout, DEFAULT_TIMEOUT);
+    const begin = this.#beginningOf(options);
     this.#refuseUpgrade();
     await this.writer.flush({ signal: options.signal, timeout });
     this.#refuseUpgrade();
-    const { caCerts, alpnProtocols, signal, serverHostname = this.#hostname } = options;
     let done = false;
     try {
-      await interruptible(this.#stream.upgrade({ caCerts, alpnProtocols, serverHostname }), {
-        signal,
+      await interruptible(this.#stream.upgrade(begin), {
+        signal: options.signal,
         timeout,
         timeoutError: () =>
           new TimeoutError(
@@ -118,6 +176,7 @@ export class Connection implements AsyncDisposable {
           ),
       });
       done = true;
+      this.#tap?.encrypted(this.#stream.tlsInfo);
     } finally {
       if (!done) this.close();
     }
@@ -141,6 +200,39 @@ export class Connection implements AsyncDisposable {
     } finally {
       this.close();
     }
+  }
+
+  #makeViews(): Pick<Connection, "readable" | "writable"> {
+    let left = 2;
+    const events = {
+      ended: () => {
+        if (--left === 0) this.writer.close();
+      },
+      broken: () => this.close(),
+    };
+    return {
+      readable: readableOf(this.reader, events),
+      writable: writableOf(this.writer, events),
+    };
+  }
+
+  #beginningOf(
+    options: StartTlsOptions | StartTlsServerOptions,
+  ): (stream: ByteStream) => Promise<ByteStream> {
+    // The connection itself waits no longer than it may.
+    const handshake = { signal: undefined, timeout: Infinity };
+    if (this.#side === "client") {
+      const { serverHostname = this.#hostname } = options as StartTlsOptions;
+      return (stream) => beginTls(stream, { ...options, ...handshake, serverHostname });
+    }
+    const { cert, key } = options;
+    if (cert === undefined || key === undefined) {
+      throw new TypeError("Cannot start TLS as a server without a certificate: need cert and key");
+    }
+    return async (stream) => {
+      const { startTlsServer } = await import("./starttls.ts");
+      return await startTlsServer(stream, { ...options, cert, key, ...handshake } as const);
+    };
   }
 
   #refuseUpgrade(): void {

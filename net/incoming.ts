@@ -15,7 +15,9 @@ import { Arrival, type Taking } from "./arrival.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { InputBuffer } from "./input_buffer.ts";
 import { hostAndPort } from "./native_errors.ts";
+import { LoggedInput } from "./logged_input.ts";
 import { ReadSize } from "./read_size.ts";
+import type { WireTap } from "./wire_tap.ts";
 
 /** Where bytes come from, and for how long it may be silent. */
 export interface IncomingOptions {
@@ -25,6 +27,8 @@ export interface IncomingOptions {
   source?: ByteStream;
   /** The longest silence where a wait does not say itself, in milliseconds; `Infinity` by default. */
   timeout?: number;
+  /** Is told what is taken. */
+  tap?: WireTap;
 }
 
 /** Who feeds by hand, and can be told to wait: a transport. */
@@ -52,6 +56,7 @@ export class Incoming {
   /** Where bytes come from. */
   readonly source: ByteStream | undefined;
   readonly #timeout: number;
+  readonly #tap: WireTap | undefined;
   readonly #readSize = new ReadSize();
   #ended = false;
   // Set from outside, and thrown at once, as in Python.
@@ -73,7 +78,10 @@ export class Incoming {
    * @throws {RangeError} If the limit or the timeout is no number above 0.
    */
   constructor(options: IncomingOptions) {
-    this.buffer = new InputBuffer(options.limit);
+    this.#tap = options.tap;
+    this.buffer = this.#tap === undefined
+      ? new InputBuffer(options.limit)
+      : new LoggedInput(options.limit, this.#tap);
     this.source = options.source;
     this.#timeout = checkTimeout(options.timeout, Infinity);
   }
@@ -219,6 +227,8 @@ export class Incoming {
       return false;
     }
     if (this.source !== undefined) {
+      // A log is told of what is taken from the buffer.
+      if (this.#tap !== undefined) direct = null;
       this.#room = direct === null ? this.buffer.room(this.#readSize.bytes) : direct.target;
       this.#direct = direct;
       this.#reading = true;
@@ -234,7 +244,10 @@ export class Incoming {
     this.#reading = false;
     this.#direct = null;
     this.#room = NOWHERE;
-    if (count === null) return this.end();
+    if (count === null) {
+      this.#tap?.ended();
+      return this.end();
+    }
     if (direct === null) {
       this.#readSize.came(count, room.length);
       this.buffer.commit(count);

@@ -16,6 +16,7 @@ import { checkLimit } from "../protocols/limits.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { hostAndPort } from "./native_errors.ts";
 import { OutputBuffer } from "./output_buffer.ts";
+import type { WireTap } from "./wire_tap.ts";
 
 /** Between which amounts of unsent bytes a writer should wait. */
 export interface WaterMarks {
@@ -44,6 +45,21 @@ export interface OutgoingOptions extends WaterMarks {
    * @default `timeout`, and no more than {30_000}
    */
   closeTimeout?: number;
+  /** Is told what is written. */
+  tap?: WireTap;
+}
+
+/**
+ * Checks water marks that a user has given.
+ *
+ * @param marks The marks.
+ * @returns Both, in bytes.
+ * @throws {RangeError} If one is no whole number above 0, or the low one is above the high one.
+ */
+export function checkWaterMarks(marks: WaterMarks): { high: number; low: number } {
+  const high = checkLimit("highWaterMark", marks.highWaterMark, 65_536);
+  const low = checkLimit("lowWaterMark", marks.lowWaterMark, Math.max(1, high >> 2));
+  return checkOrder(high, low);
 }
 
 /** Whoever is told what becomes of the bytes. Each is called when the state has changed already. */
@@ -66,6 +82,7 @@ export class Outgoing {
   readonly #output = new OutputBuffer();
   readonly #events: OutgoingEvents;
   readonly #patience: number;
+  readonly #tap: WireTap | undefined;
   #high = 0;
   #low = 0;
   #state: "open" | "closing" | "closed" = "open";
@@ -91,8 +108,8 @@ export class Outgoing {
     const timeout = checkTimeout(options.timeout, Infinity);
     const patience = Math.min(timeout, DEFAULT_TIMEOUT);
     this.#patience = checkTimeout(options.closeTimeout, patience, "closeTimeout");
-    const high = checkLimit("highWaterMark", options.highWaterMark, 65_536);
-    const low = checkLimit("lowWaterMark", options.lowWaterMark, Math.max(1, high >> 2));
+    this.#tap = options.tap;
+    const { high, low } = checkWaterMarks(options);
     this.setWaterMarks(high, low);
   }
 
@@ -149,11 +166,7 @@ export class Outgoing {
    * @throws {RangeError} If they are no numbers of at least 0, or the low one is above the high one.
    */
   setWaterMarks(high: number, low: number): void {
-    if (!(low >= 0 && high >= low)) {
-      throw new RangeError(
-        `Cannot set lowWaterMark to ${low} and highWaterMark to ${high}: need 0 ≤ low ≤ high`,
-      );
-    }
+    checkOrder(high, low);
     this.#high = high;
     this.#low = low;
     this.#measure();
@@ -164,11 +177,13 @@ export class Outgoing {
    * has failed, they are dropped.
    *
    * @param data Text, sent as UTF-8, or bytes, which are not copied where there are many.
+   * @param shown What a wire log is told in its place.
    * @throws {RuntimeError} After {@linkcode writeEof}.
    */
-  write(data: Uint8Array | string): void {
+  write(data: Uint8Array | string, shown?: string): void {
     if (this.#end !== "none") throw new RuntimeError("Cannot write after writeEof()");
     if (data.length === 0 || this.#state !== "open" || this.#failure !== null) return;
+    if (this.#tap !== undefined) this.#tap.sent(shown ?? data);
     this.#output.write(data);
     this.#send();
     this.#measure();
@@ -199,6 +214,7 @@ export class Outgoing {
     this.#closeTimer?.cancel();
     this.#output.clear();
     this.#stream.close();
+    this.#tap?.closed(this.#failure);
     this.#events.closed?.();
     this.#events.progressed?.();
   }
@@ -305,6 +321,13 @@ export class Outgoing {
     // Mostly the system takes everything at once, and no timer is needed.
     loop.callSoon(() => loop.callSoon(check));
   }
+}
+
+function checkOrder(high: number, low: number): { high: number; low: number } {
+  if (low >= 0 && high >= low) return { high, low };
+  throw new RangeError(
+    `Cannot set lowWaterMark to ${low} and highWaterMark to ${high}: need 0 ≤ low ≤ high`,
+  );
 }
 
 // Deno's queueMicrotask() wraps its function, and calls an op.

@@ -19,6 +19,7 @@ import { IdleStream } from "./idle_stream.ts";
 import { DEFAULT_LIMIT } from "./input_buffer.ts";
 import type { Listener } from "./listener.ts";
 import { hostAndPort } from "./native_errors.ts";
+import { checkWaterMarks, type WaterMarks } from "./outgoing.ts";
 import { serveByCallback } from "./served_connection.ts";
 import type { ConnectionCallback, Serve, ServedConnection } from "./served_connection.ts";
 import { checkServing, listenOn } from "./serving_options.ts";
@@ -27,7 +28,7 @@ import type { Hosts, ServingOptions } from "./serving_options.ts";
 export type { ConnectionCallback } from "./served_connection.ts";
 
 /** Options of {@linkcode startServer}. */
-export interface ServerOptions extends ServingOptions {
+export interface ServerOptions extends ServingOptions, WaterMarks {
   /**
    * The longest line, or piece before a separator, in bytes.
    *
@@ -103,7 +104,12 @@ export async function startServer(
 ): Promise<Server> {
   const limit = checkLimit("limit", options.limit, DEFAULT_LIMIT);
   const timeout = checkTimeout(options.timeout, Infinity);
-  return await Server._start(serveByCallback(callback, { limit, timeout }), [host, port], options);
+  const { highWaterMark, lowWaterMark, wireLog } = options;
+  checkWaterMarks(options);
+  // The server itself sees to idle ones.
+  const tuning = { highWaterMark, lowWaterMark, wireLog, side: "server" as const };
+  const serve = serveByCallback(callback, { ...tuning, limit, timeout });
+  return await Server._start(serve, [host, port], options);
 }
 
 /**

@@ -7,13 +7,14 @@
 import { rethrowIfCancelled, RuntimeError } from "../loop/exceptions.ts";
 import type { WaitOptions } from "../loop/wait.ts";
 import type { ByteStream } from "./byte_stream.ts";
-import { IncompleteReadError, LimitOverrunError, SSLError } from "./errors.ts";
+import { decodeLatin1 } from "../protocols/text/latin1.ts";
+import { ConnectionAbortedError, IncompleteReadError } from "./errors.ts";
 import { type Feeder, Incoming } from "./incoming.ts";
-import type { DirectRead } from "./incoming.ts";
-import type { Taking } from "./arrival.ts";
 import type { InputBuffer } from "./input_buffer.ts";
-import { hostAndPort } from "./native_errors.ts";
-import { looksLikeTls } from "./tls.ts";
+import { ReadInto } from "./read_into.ts";
+import { readExactly, readLine, readToEnd, readUntil, refuseTls } from "./reading.ts";
+import { readableOf } from "./web_streams.ts";
+import type { WireTap } from "./wire_tap.ts";
 
 /** Options of {@linkcode StreamReader}. */
 export interface StreamReaderOptions {
@@ -25,6 +26,8 @@ export interface StreamReaderOptions {
   limit?: number;
   /** Where bytes come from. Without it they come by {@linkcode StreamReader.feedData}. */
   source?: ByteStream;
+  /** A wire log, which is told what is read. */
+  tap?: WireTap;
   /**
    * How long a call lets the source be silent where it does not say itself, in milliseconds.
    *
@@ -60,6 +63,7 @@ export interface StreamReaderOptions {
 export class StreamReader {
   readonly #incoming: Incoming;
   readonly #buffer: InputBuffer;
+  readonly #tap: WireTap | undefined;
   // Whether nothing was read yet that could have told a peer which speaks TLS.
   #atStart = true;
 
@@ -72,6 +76,7 @@ export class StreamReader {
   constructor(options: StreamReaderOptions = {}) {
     this.#incoming = new Incoming(options);
     this.#buffer = this.#incoming.buffer;
+    this.#tap = options.tap;
   }
 
   /** How many bytes are buffered and unread. */
@@ -96,11 +101,14 @@ export class StreamReader {
    * @throws {ConnectionError} If the connection breaks.
    */
   read(n = -1, options?: WaitOptions): Promise<Uint8Array> {
-    if (!(n > 0 && Number.isInteger(n))) return this.#readAll(n, options);
+    if (n < 0 && Number.isInteger(n)) return readToEnd(this.#incoming, options);
     const buffer = this.#buffer;
     try {
+      if (!Number.isInteger(n)) {
+        throw new RangeError(`Cannot read ${n} bytes: need a whole number`);
+      }
       this.#incoming.throwIfSet();
-      if (buffer.length > 0) return Promise.resolve(buffer.take(n));
+      if (n === 0 || buffer.length > 0) return Promise.resolve(buffer.take(n));
       return this.#incoming.take("read", {
         take: (more) => more && buffer.length === 0 ? this.read(n, options) : buffer.take(n),
       }, options);
@@ -146,15 +154,8 @@ export class StreamReader {
    * @throws {TimeoutError} If the peer is silent for `timeout` milliseconds.
    * @throws {ConnectionError} If the connection breaks.
    */
-  async readline(options?: WaitOptions): Promise<Uint8Array> {
-    try {
-      return await this.#until(LINE_ENDS, "readline", options);
-    } catch (error) {
-      rethrowIfCancelled(error);
-      if (error instanceof IncompleteReadError) return error.partial;
-      if (error instanceof LimitOverrunError) this.#dropLine(error.consumed);
-      throw error;
-    }
+  readline(options?: WaitOptions): Promise<Uint8Array> {
+    return readLine(this.#incoming, options);
   }
 
   /**
@@ -171,16 +172,7 @@ export class StreamReader {
     if (!Number.isInteger(n) || n < 0) {
       throw new RangeError(`Cannot read exactly ${n} bytes: need a whole number of at least 0`);
     }
-    this.#incoming.throwIfSet();
-    const buffer = this.#buffer;
-    while (buffer.length < n) {
-      // Not all at once: a length that a peer made up must not cost memory before bytes come.
-      buffer.reserve(Math.min(n, Math.max(RESERVE_AT_ONCE, 2 * buffer.length)));
-      if (!await this.#incoming.more("readexactly", options)) {
-        throw new IncompleteReadError(buffer.take(buffer.length), n);
-      }
-    }
-    return buffer.take(n);
+    return await readExactly(this.#incoming, n, options);
   }
 
   /**
@@ -203,7 +195,7 @@ export class StreamReader {
     if (separators.length === 0 || separators.some((bytes) => bytes.length === 0)) {
       throw new RangeError("Cannot read until nothing: need separators of at least one byte");
     }
-    return await this.#until(separators, "readuntil", options);
+    return await readUntil(this.#incoming, separators, "readuntil", options);
   }
 
   /**
@@ -291,6 +283,57 @@ export class StreamReader {
   }
 
   /**
+   * Iterates over the bytes as they come, until the end.
+   *
+   * @param options What may end the wait for each chunk.
+   */
+  async *chunks(options?: WaitOptions): AsyncGenerator<Uint8Array, void, void> {
+    for (let chunk = await this.read(CHUNK, options); chunk.length > 0;) {
+      yield chunk;
+      chunk = await this.read(CHUNK, options);
+    }
+  }
+
+  /**
+   * Iterates over the lines as latin-1, without their ends. The last one may lack its end.
+   *
+   * @param options What may end the wait for each line.
+   * @throws {LimitOverrunError} If a line is longer than the limit. It stays in the buffer.
+   */
+  async *lines(options?: WaitOptions): AsyncGenerator<string, void, void> {
+    try {
+      for (let line = await this.nextLine(options); line !== null;) {
+        yield line;
+        line = await this.nextLine(options);
+      }
+    } catch (error) {
+      rethrowIfCancelled(error);
+      if (!(error instanceof IncompleteReadError)) throw error;
+      yield decodeLatin1(error.partial);
+    }
+  }
+
+  /**
+   * Makes a web stream of the bytes that still come, for one reader at a time. It reads nothing
+   * ahead, and cancelling it makes every read here fail; that of a connection closes it.
+   */
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return readableOf(this, {
+      broken: () => this.setException(new ConnectionAbortedError("The stream was cancelled")),
+    });
+  }
+
+  /**
+   * Says how a wire log shows what is read from now on, for what is secret.
+   *
+   * @param mask Takes a line without its end, or bytes as latin-1, and gives what is shown; `null`
+   * to show all.
+   */
+  showAs(mask: ((text: string) => string) | null): void {
+    this.#tap?.showAs(mask);
+  }
+
+  /**
    * Appends bytes by hand.
    *
    * @param data The bytes; they are copied.
@@ -330,33 +373,13 @@ export class StreamReader {
     this.#incoming.failAtEnd(error);
   }
 
-  async #readAll(n: number, options?: WaitOptions): Promise<Uint8Array> {
-    if (!Number.isInteger(n)) throw new RangeError(`Cannot read ${n} bytes: need a whole number`);
-    this.#incoming.throwIfSet();
-    if (n < 0) { while (await this.#incoming.more("read", options)); }
-    return this.#buffer.take(n < 0 ? this.#buffer.length : 0);
-  }
-
-  async #until(
-    separators: readonly Uint8Array[],
-    caller: string,
-    options?: WaitOptions,
-  ): Promise<Uint8Array> {
-    this.#incoming.throwIfSet();
-    for (let searched = 0;;) {
-      const found = this.#buffer.takeUntil(separators, searched);
-      if (typeof found !== "number") return found;
-      searched = found;
-      if (!await this.#incoming.more(caller, options)) {
-        throw new IncompleteReadError(this.#buffer.take(this.#buffer.length), null);
-      }
-    }
-  }
-
   async #nextLineWaiting(options?: WaitOptions): Promise<string | null> {
     this.#incoming.throwIfSet();
     for (;;) {
-      this.#refuseTls();
+      if (this.#atStart && this.#buffer.length >= 3) {
+        this.#atStart = false;
+        refuseTls(this.#incoming);
+      }
       const line = this.#buffer.takeLine();
       if (line !== undefined) {
         this.#atStart = false;
@@ -367,51 +390,7 @@ export class StreamReader {
       throw new IncompleteReadError(this.#buffer.take(this.#buffer.length), null);
     }
   }
-
-  /** A peer that waits for us to speak TLS answers plain text with an alert (RFC 8446 §6). */
-  #refuseTls(): void {
-    if (!this.#atStart || this.#buffer.length < 3) return;
-    this.#atStart = false;
-    const { source } = this.#incoming;
-    if (source === undefined || source.tls || !looksLikeTls(this.#buffer.peek())) return;
-    throw new SSLError(
-      `${hostAndPort(source.remoteAddress)} speaks TLS, and this connection does not. Connect ` +
-        `with TLS, or use the port for plain text`,
-      { ...source.remoteAddress, code: "ERR_TLS_UNEXPECTED" },
-    );
-  }
-
-  #dropLine(consumed: number): void {
-    const unread = this.#buffer.peek();
-    this.#buffer.consume(unread[consumed] === LINE_END[0] ? consumed + 1 : unread.length);
-  }
-}
-
-/** A call of `readInto` that waits. */
-class ReadInto implements Taking<number | null>, DirectRead {
-  count = 0;
-  abandoned = false;
-
-  constructor(
-    readonly reader: StreamReader,
-    readonly buffer: InputBuffer,
-    readonly target: Uint8Array,
-    readonly options: WaitOptions | undefined,
-  ) {}
-
-  take(more: boolean): number | null | Promise<number | null> {
-    if (this.count > 0) return this.count;
-    if (this.buffer.length > 0) return this.buffer.copyTo(this.target);
-    return more ? this.reader.readInto(this.target, this.options) : null;
-  }
-
-  giveUp(): void {
-    this.abandoned = true;
-    this.buffer.push(this.target.subarray(0, this.count));
-    this.count = 0;
-  }
 }
 
 const LINE_END = new Uint8Array([10]);
-const LINE_ENDS = [LINE_END];
-const RESERVE_AT_ONCE = 1_048_576;
+const CHUNK = 262_144;

@@ -7,11 +7,13 @@
 import { RuntimeError } from "../loop/exceptions.ts";
 import { checkTimeout, interruptible } from "../loop/wait.ts";
 import type { WaitOptions } from "../loop/wait.ts";
-import type { Address, ByteStream, StartTlsOptions } from "./byte_stream.ts";
+import type { Address, ByteStream, StartTlsOptions, StartTlsServerOptions } from "./byte_stream.ts";
 import { ConnectionAbortedError } from "./errors.ts";
 import { Outgoing, type WaterMarks } from "./outgoing.ts";
 import { TransportSink } from "./transport_sink.ts";
 import type { WriteTransport } from "./transports.ts";
+import { writableOf } from "./web_streams.ts";
+import type { WireTap } from "./wire_tap.ts";
 import { WriterTransport } from "./writer_transport.ts";
 
 /** Options of {@linkcode StreamWriter}. Its `drain` waits between the water marks. */
@@ -29,10 +31,12 @@ export interface StreamWriterOptions extends WaterMarks {
    * @default `timeout`, and no more than {30_000}
    */
   closeTimeout?: number;
+  /** A wire log, which is told what is written. */
+  tap?: WireTap;
   /** Called once when sending fails. */
   onError?: (error: unknown) => void;
   /** What {@linkcode StreamWriter.startTls} does, for a stream that can be upgraded. */
-  startTls?: (options?: StartTlsOptions) => Promise<void>;
+  startTls?: (options?: StartTlsOptions | StartTlsServerOptions) => Promise<void>;
 }
 
 /**
@@ -63,7 +67,7 @@ export class StreamWriter {
   readonly #sink: TransportSink | null;
   #transport: WriteTransport | null = null;
   readonly #timeout: number;
-  readonly #startTls: ((options?: StartTlsOptions) => Promise<void>) | undefined;
+  readonly #startTls: StreamWriterOptions["startTls"];
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
   // Resolved when something is sent, or comes to an end; made only where somebody waits.
   #progress: PromiseWithResolvers<void> | null = null;
@@ -95,10 +99,11 @@ export class StreamWriter {
    *
    * @param data Text, sent as UTF-8, or bytes. A large array is not copied: leave it unchanged
    * until the next {@linkcode drain} has returned. After {@linkcode close} it is dropped.
+   * @param shown What a wire log is told in the place of what is secret.
    * @throws {RuntimeError} After {@linkcode writeEof}.
    */
-  write(data: Uint8Array | string): void {
-    this.#outgoing.write(data);
+  write(data: Uint8Array | string, shown?: string): void {
+    this.#outgoing.write(data, shown);
   }
 
   /**
@@ -139,6 +144,14 @@ export class StreamWriter {
    */
   flush(options?: WaitOptions): Promise<void> {
     return this.#until(() => !this.#outgoing.isSending, "take what was sent", options);
+  }
+
+  /**
+   * Makes a web stream that writes here, and waits as {@linkcode drain} does. To close it ends our
+   * direction, after what was written; to abort it closes the connection at once.
+   */
+  get writable(): WritableStream<Uint8Array | string> {
+    return writableOf(this, { broken: () => this.abort() });
   }
 
   /** Whether {@linkcode writeEof} is possible: it always is, with TLS too. */
@@ -214,13 +227,15 @@ export class StreamWriter {
   }
 
   /**
-   * Upgrades the connection to TLS as a client, in place: reader and writer go on, encrypted.
+   * Upgrades the connection to TLS, in place: reader and writer go on, encrypted. A connection that
+   * a server has accepted takes the server's part, and needs `cert` and `key`.
    *
-   * @param options How the server is verified, and what may end the wait.
+   * @param options How the server is verified, or what is shown to the client, and what may end the
+   * wait.
    * @throws {RuntimeError} If the stream cannot be upgraded, or a read is in flight.
    * @throws {SSLError} If bytes are buffered unread, or the handshake fails.
    */
-  startTls(options?: StartTlsOptions): Promise<void> {
+  startTls(options?: StartTlsOptions | StartTlsServerOptions): Promise<void> {
     if (this.#startTls === undefined) {
       return Promise.reject(new RuntimeError("Cannot start TLS: this stream cannot be upgraded"));
     }

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { RuntimeError } from "../loop/exceptions.ts";
-import type { Address, ByteStream, StartTlsOptions } from "./byte_stream.ts";
+import type { Address, ByteStream } from "./byte_stream.ts";
+import type { TlsInfo } from "./tls.ts";
 
 /** Passes everything on to the stream that it holds now. */
 export class UpgradableStream implements ByteStream {
@@ -37,6 +37,11 @@ export class UpgradableStream implements ByteStream {
     return this.#stream.tls === true;
   }
 
+  /** What is known about the encryption. */
+  get tlsInfo(): TlsInfo | undefined {
+    return this.#stream.tlsInfo;
+  }
+
   /** Reads from the stream of the moment. */
   read(buffer: Uint8Array): Promise<number | null> {
     return this.#stream.read(buffer);
@@ -61,15 +66,11 @@ export class UpgradableStream implements ByteStream {
   /**
    * Exchanges the stream for its encrypted self.
    *
-   * @param options How the server is verified.
-   * @throws {RuntimeError} If the stream cannot do it.
+   * @param begin Begins TLS on the stream of the moment.
    * @throws {SSLError} If the handshake fails.
    */
-  async upgrade(options: StartTlsOptions): Promise<void> {
-    if (this.#stream.startTls === undefined) {
-      throw new RuntimeError("Cannot start TLS: this stream cannot be upgraded");
-    }
-    const encrypted = await this.#stream.startTls(options);
+  async upgrade(begin: (stream: ByteStream) => Promise<ByteStream>): Promise<void> {
+    const encrypted = await begin(this.#stream);
     this.#stream = encrypted;
     if (this.#closed) encrypted.close();
   }

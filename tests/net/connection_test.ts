@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import type { ByteStream } from "../../net/byte_stream.ts";
+import { getEventLoop } from "../../loop/events.ts";
+import { RuntimeError, TimeoutError } from "../../loop/exceptions.ts";
+import { openConnection } from "../../net/connect.ts";
 import { Connection } from "../../net/connection.ts";
 import { memoryPair } from "../../net/memory.ts";
+import { startServer } from "../../net/server.ts";
 import { sleep } from "../../loop/sleep.ts";
-import { sameBytes, text } from "./cuts.ts";
-import { overEachKind } from "./pairs.ts";
+import { bytes, sameBytes, text } from "./cuts.ts";
+import { overEachKind, runInNoTime } from "./pairs.ts";
 
 overEachKind("a connection knows both its ends", (near, far) => {
   assert.deepEqual(near.localAddress, far.remoteAddress);
@@ -139,4 +143,76 @@ Deno.test("startTls that is broken off closes the connection, also the one that 
 Deno.test("startTls says where it is impossible", async () => {
   const [near] = memoryPair();
   await assert.rejects(new Connection(near).startTls(), /cannot be upgraded/);
+});
+
+Deno.test("a connection on which nothing passes is broken off after idleTimeout", async () => {
+  await runInNoTime(async () => {
+    const [stream, far] = memoryPair();
+    const { reader, writer } = new Connection(stream, { idleTimeout: 1000 });
+    const began = getEventLoop().time();
+    const reading = reader.read(1).then((data) => data.length);
+    await sleep(900);
+    await far.write(bytes("a"));
+    assert.equal(await reading, 1);
+    const other = reader.read(1);
+    await sleep(900);
+    writer.write("b");
+    await assert.rejects(other, (error: Error) => {
+      assert.ok(error instanceof TimeoutError);
+      assert.match(error.message, /was idle for 1000 ms/);
+      return true;
+    });
+    assert.equal(getEventLoop().time() - began, 2800);
+    await assert.rejects(async () => {
+      writer.write("c");
+      await writer.flush();
+    }, TimeoutError);
+    writer.abort();
+    far.close();
+  });
+});
+
+Deno.test("a connection that is closed is idle no longer", async () => {
+  await runInNoTime(async () => {
+    const [stream, far] = memoryPair();
+    const connection = new Connection(stream, { idleTimeout: 1000 });
+    connection.close();
+    await sleep(2000);
+    far.close();
+  });
+});
+
+Deno.test("a connection takes water marks", async () => {
+  const [stream, far] = memoryPair();
+  const { writer } = new Connection(stream, { highWaterMark: 100, lowWaterMark: 10 });
+  assert.deepEqual(writer.transport.getWriteBufferLimits(), { high: 100, low: 10 });
+  await writer.drain();
+  writer.abort();
+  far.close();
+  assert.throws(() => new Connection(stream, { highWaterMark: 10, lowWaterMark: 100 }), RangeError);
+  assert.throws(() => new Connection(stream, { idleTimeout: 0 }), RangeError);
+});
+
+Deno.test("what cannot hold is refused before anything is dialled or served", async () => {
+  const never = () => Promise.reject(new Error("dialled"));
+  for (
+    const options of [
+      { highWaterMark: 10, lowWaterMark: 100 },
+      { highWaterMark: NaN },
+      { idleTimeout: 0 },
+    ]
+  ) {
+    await assert.rejects(openConnection("localhost", 1, { dial: never, ...options }), RangeError);
+    await assert.rejects(startServer(() => {}, "127.0.0.1", 0, options), RangeError);
+  }
+});
+
+overEachKind("each direction ends by itself", async (near, far) => {
+  near.writer.writeEof();
+  assert.equal((await far.reader.read(1)).length, 0);
+  far.writer.write("still here");
+  far.writer.writeEof();
+  assert.equal(text(await near.reader.read()), "still here");
+  assert.equal(near.closed, false);
+  assert.throws(() => near.writer.write("x"), RuntimeError);
 });

@@ -6,7 +6,8 @@ import { StreamReader } from "../../net/stream_reader.ts";
 import { CancelledError, RuntimeError } from "../../loop/exceptions.ts";
 import { run } from "../../loop/runners.ts";
 import { sleep } from "../../loop/sleep.ts";
-import { createTask } from "../../loop/tasks.ts";
+import { createTask, shield } from "../../loop/tasks.ts";
+import { interruptible } from "../../loop/wait.ts";
 import { timeout } from "../../loop/timeouts.ts";
 import { bytes, cuts, text } from "./cuts.ts";
 import { overEachKind, runInNoTime } from "./pairs.ts";
@@ -519,3 +520,114 @@ function sourceOf(read: ByteStream["read"]): ByteStream {
   const [stream] = memoryPair();
   return Object.assign(stream, { read });
 }
+
+Deno.test("chunks() gives the bytes as they come, until the end", async () => {
+  const [near, far] = memoryPair();
+  const reader = new StreamReader({ source: far });
+  const chunks = reader.chunks();
+  await near.write(bytes("one"));
+  assert.equal(text((await chunks.next()).value!), "one");
+  await near.write(bytes("two"));
+  assert.equal(text((await chunks.next()).value!), "two");
+  await near.closeWrite();
+  assert.equal((await chunks.next()).done, true);
+  far.close();
+  near.close();
+});
+
+Deno.test("lines() gives lines as text, the last one also without its end", async () => {
+  const reader = new StreamReader();
+  reader.feedData(new Uint8Array([97, 13, 10, 10, 0xe9]));
+  reader.feedEof();
+  const lines: string[] = [];
+  for await (const line of reader.lines()) lines.push(line);
+  assert.deepEqual(lines, ["a", "", "é"]);
+});
+
+Deno.test("lines() throws at a line that is too long", async () => {
+  const reader = new StreamReader({ limit: 3 });
+  reader.feedData(bytes("ok\ntoo long\n"));
+  const lines = reader.lines();
+  assert.equal((await lines.next()).value, "ok");
+  await assert.rejects(lines.next(), LimitOverrunError);
+});
+
+Deno.test("a read that nobody awaited yet gets its bytes before a later one", async () => {
+  const reader = new StreamReader();
+  const first = reader.read(1);
+  reader.feedData(bytes("ab"));
+  assert.equal(text(await reader.read(1)), "b");
+  assert.equal(text(await first), "a");
+  assert.equal(text(await first), "a");
+});
+
+Deno.test("a read can be awaited by way of others: shield(), interruptible(), Promise.race()", async () => {
+  await run(async () => {
+    const reader = new StreamReader();
+    for (
+      const by of [
+        (promise: Promise<Uint8Array>) => shield(promise),
+        (promise: Promise<Uint8Array>) => interruptible(promise),
+        (promise: Promise<Uint8Array>) => Promise.race([promise]),
+        (promise: Promise<Uint8Array>) => promise.then((data) => data),
+        (promise: Promise<Uint8Array>) => promise.finally(() => {}),
+      ]
+    ) {
+      const reading = by(reader.read(10));
+      reader.feedData(bytes("abc"));
+      assert.equal(text(await reading), "abc");
+    }
+  });
+});
+
+Deno.test("a read that is cancelled when its bytes have come leaves them to the next", async () => {
+  await run(async () => {
+    for (const how of ["read", "readInto"] as const) {
+      const [near, far] = memoryPair();
+      const reader = new StreamReader({ source: far });
+      const target = new Uint8Array(8);
+      const task = createTask(async () => {
+        await (how === "read" ? reader.read(8) : reader.readInto(target));
+      });
+      await sleep(0);
+      await near.write(bytes("abc"));
+      while (reader.isReading) await Promise.resolve();
+      task.cancel();
+      await assert.rejects(() => Promise.resolve(task), CancelledError);
+      target.fill(0);
+      assert.equal(text(await reader.read(8)), "abc", how);
+      near.close();
+      far.close();
+    }
+  });
+});
+
+Deno.test("a read with a signal that is aborted already reads nothing", async () => {
+  const reader = new StreamReader();
+  const signal = AbortSignal.abort(new Error("no"));
+  await assert.rejects(reader.read(1, { signal }), /no/);
+  await assert.rejects(reader.readInto(new Uint8Array(1), { signal }), /no/);
+  await assert.rejects(reader.readline({ signal }), /no/);
+});
+
+Deno.test("a read that several wait for gives all of them the same", async () => {
+  await run(async () => {
+    const reader = new StreamReader();
+    const reading = reader.read(10);
+    const shielded = shield(reading);
+    const task = createTask(async () => text(await reading));
+    await sleep(0);
+    reader.feedData(bytes("abc"));
+    assert.equal(text(await shielded), "abc");
+    assert.equal(await task, "abc");
+
+    const other = reader.read(10);
+    const cancelled = createTask(async () => text(await other));
+    await sleep(0);
+    reader.feedData(bytes("def"));
+    const late = interruptible(other);
+    cancelled.cancel();
+    assert.equal(text(await late), "def");
+    await assert.rejects(() => Promise.resolve(cancelled), CancelledError);
+  });
+});
