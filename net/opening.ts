@@ -5,8 +5,9 @@
  * @module
  */
 
-import { RuntimeError, TimeoutError } from "../loop/exceptions.ts";
+import { TimeoutError } from "../loop/exceptions.ts";
 import { checkTimeout, DEFAULT_TIMEOUT, interruptible } from "../loop/wait.ts";
+import { beginTls, tlsOptions } from "./begin_tls.ts";
 import type { ByteStream, Dial } from "./byte_stream.ts";
 import { dialTcp } from "./tcp.ts";
 import type { TlsOptions } from "./tls.ts";
@@ -84,7 +85,7 @@ async function open(
   options: OpenOptions,
   signal: AbortSignal,
 ): Promise<ByteStream> {
-  const { dial = dialTcp, caCerts, alpnProtocols, serverHostname = target.hostname } = options;
+  const { dial = dialTcp } = options;
   const stream = await dial(target, { signal });
   if (!options.tls) return stream;
 
@@ -92,10 +93,13 @@ async function open(
   if (signal.aborted) giveUp();
   else signal.addEventListener("abort", giveUp);
   try {
-    if (stream.startTls === undefined) {
-      throw new RuntimeError("Cannot start TLS: what was dialled cannot be upgraded");
-    }
-    return await stream.startTls({ caCerts, alpnProtocols, serverHostname, signal });
+    return await beginTls(stream, {
+      ...tlsOptions(options),
+      serverHostname: options.serverHostname ?? target.hostname,
+      signal,
+      // The whole of the opening has its limit already.
+      timeout: Infinity,
+    });
   } catch (error) {
     giveUp();
     throw error;

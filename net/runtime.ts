@@ -9,7 +9,7 @@ import { RuntimeError } from "../loop/exceptions.ts";
 /**
  * Says whether the Deno that we run on is at least so new.
  *
- * @param version Three numbers, `"2.7.13"`.
+ * @param version Three numbers, `"2.9.1"`.
  * @param running The version that runs.
  */
 export function isAtLeast(version: string, running: string = Deno.version.deno): boolean {

@@ -8,6 +8,10 @@ import { rethrowIfCancelled, RuntimeError } from "../loop/exceptions.ts";
 import type { Address, ByteStream, StartTlsOptions } from "./byte_stream.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 import { fromNative } from "./native_errors.ts";
+import { checkAlpn } from "./tls/options.ts";
+import { needsNodeTls } from "./tls/needs.ts";
+import { addressBytes, plainName } from "./tls/server_name.ts";
+import type { TlsInfo } from "./tls.ts";
 
 /**
  * Connects over TCP: the {@linkcode Dial} of everything that is not given another. Needs
@@ -76,6 +80,8 @@ export class TcpStream implements ByteStream {
   readonly remoteAddress: Address;
   /** Whether it is encrypted. */
   readonly tls: boolean;
+  /** What Deno tells about the encryption: no more than the names that were agreed on. */
+  readonly tlsInfo?: TlsInfo;
   #connection: Deno.TcpConn | Deno.TlsConn;
   #closed = false;
 
@@ -85,9 +91,11 @@ export class TcpStream implements ByteStream {
    * @param connection The connection. Of a plain one Nagle's algorithm is switched off: together
    * with delayed acknowledgements it stalls every second write for 40 ms, and under TLS it can no
    * longer be switched off.
+   * @param tlsInfo What is known about its encryption.
    */
-  constructor(connection: Deno.TcpConn | Deno.TlsConn) {
+  constructor(connection: Deno.TcpConn | Deno.TlsConn, tlsInfo?: TlsInfo) {
     this.#connection = connection;
+    this.tlsInfo = tlsInfo;
     this.localAddress = addressOf(connection.localAddr);
     this.remoteAddress = addressOf(connection.remoteAddr);
     this.tls = "handshake" in connection;
@@ -134,19 +142,27 @@ export class TcpStream implements ByteStream {
    * the peer stirs, or closes its side, or the program ends.
    */
   async startTls(options: StartTlsOptions): Promise<ByteStream> {
-    const { caCerts, alpnProtocols } = options;
-    const hostname = options.serverHostname ?? this.remoteAddress.hostname;
-    const place = { hostname, port: this.remoteAddress.port };
     if (this.tls) throw new RuntimeError("Cannot start TLS: the connection is encrypted already");
+    if (needsNodeTls(options)) {
+      const { startTlsClient } = await import("./starttls.ts");
+      return await startTlsClient(this, options);
+    }
+    const { caCerts } = options;
+    const alpnProtocols = [...checkAlpn(options.alpnProtocols)];
+    const hostname = plainName(options.serverHostname ?? this.remoteAddress.hostname);
+    const place = { hostname, port: this.remoteAddress.port };
     try {
       const plain = this.#connection as Deno.TcpConn;
       const encrypted = await Deno.startTls(plain, { hostname, caCerts, alpnProtocols });
       this.#connection = encrypted;
       if (this.#closed) encrypted.close();
       // Else a failure would show only at the first read, as if that had failed.
-      await encrypted.handshake();
+      const { alpnProtocol } = await encrypted.handshake();
       this.#closed = true;
-      return new TcpStream(encrypted);
+      return new TcpStream(encrypted, {
+        alpnProtocol: alpnProtocol ?? undefined,
+        serverName: addressBytes(hostname) === undefined ? hostname : undefined,
+      });
     } catch (error) {
       rethrowIfCancelled(error);
       this.close();

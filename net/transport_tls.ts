@@ -40,7 +40,7 @@ export interface TransportTlsServerOptions extends StartTlsServerOptions {
  * that were sent in clear can pass for encrypted ones.
  *
  * A transport reads all the time, and Deno's own TLS cannot take over a stream
- * that is being read. So this goes through `node:tls`, which needs Deno 2.7.13;
+ * that is being read. So this goes through `node:tls`, which needs Deno 2.9.1;
  * unless reading was paused, by `transport.pauseReading()`, in the very
  * `dataReceived` that told of the peer's consent. Reading is resumed at the end.
  *
@@ -98,7 +98,7 @@ export async function startTls(
   if (transport._isEncrypted) {
     throw new RuntimeError("Cannot start TLS: the connection is encrypted already");
   }
-  if (options.serverSide) requireDeno("2.7.13", "TLS on the server side of an open connection");
+  if (options.serverSide) requireDeno("2.9.1", "TLS on the server side of an open connection");
   const timeout = checkTimeout(options.timeout, DEFAULT_TIMEOUT);
   options.signal?.throwIfAborted();
   transport.setProtocol(protocol);

@@ -60,8 +60,8 @@ const CASES: [Error, { name: string; code?: string; message: RegExp }][] = [
   }],
   [new Deno.errors.InvalidData("received fatal alert: HandshakeFailure"), {
     name: "SSLError",
-    code: "ERR_TLS",
-    message: /HandshakeFailure/,
+    code: "ERR_TLS_ALERT",
+    message: /the peer ended TLS: there is no encryption that both sides speak.*HandshakeFailure/,
   }],
   [new Deno.errors.InvalidData("invalid peer certificate: Revoked"), {
     name: "SSLCertVerificationError",

@@ -14,7 +14,7 @@ import type { Transport } from "../../net/transports.ts";
 
 const { good, wrongHost } = await certificates();
 // Over a stream of ours, node:tls needs this Deno.
-const ignore = !isAtLeast("2.7.13");
+const ignore = !isAtLeast("2.9.1");
 
 /** Collects what it reads. */
 class Collecting extends Protocol {

@@ -108,7 +108,7 @@ events.adapted(
   "certificates are always verified, and `caCerts` takes the place of a context",
   ({ run }) =>
     run(async () => {
-      if (!isAtLeast("2.7.13")) return;
+      if (!isAtLeast("2.9.1")) return;
       const { good } = await certificates();
       await using server = await startServer(page, "127.0.0.1", 0, {
         tls: good,
