@@ -336,7 +336,8 @@ export class ReplyConnection {
     this.#assertOpen(shown[0]);
     if (this.outstanding === 0) this.#assertQuiet();
 
-    this.connection.writer.write(bytes);
+    const isMasked = shown.some((text, index) => text !== commands[index]);
+    this.connection.writer.write(bytes, isMasked ? `${shown.join("\r\n")}\r\n` : undefined);
     this.#unread.add(shown, ahead);
     this.#lastCommand = shown.at(-1) ?? "";
     if (this.debug) { for (const text of shown) this.debug({ direction: "send", text }); }

@@ -13,6 +13,7 @@ import type { StreamWriter } from "../../net/stream_writer.ts";
 import { encodeLatin1 } from "../../protocols/text/latin1.ts";
 import type { Reply, ReplyStyle } from "../../protocols/text/reply.ts";
 import { encodeReply } from "../../protocols/text/reply.ts";
+import { MASK, maskSecrets } from "../_client/secrets.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** How a {@linkcode CommandChannel} speaks, and how long it waits. */
@@ -76,6 +77,7 @@ export class CommandChannel {
     this.localAddress = writer.getExtraInfo("sockname") as Address;
     this.remoteAddress = writer.getExtraInfo("peername") as Address;
     this.#watchdog = new Watchdog(() => this.#expired());
+    reader.showAs(maskSecrets);
   }
 
   /** Whether the session is to end as soon as its last replies are out. */
@@ -193,6 +195,22 @@ export class CommandChannel {
   }
 
   /**
+   * Waits for a line that is secret, as an answer in a login is.
+   *
+   * @returns The line in latin-1, without its line end; `null` when the client closed.
+   * @throws {LimitOverrunError} If the line is longer than the reader's limit.
+   * @throws {ChannelClosedError} If the connection broke, or the time is up.
+   */
+  async nextSecret(): Promise<string | null> {
+    this.reader.showAs(() => MASK);
+    try {
+      return this.takeCommand() ?? await this.nextCommand();
+    } finally {
+      this.reader.showAs(maskSecrets);
+    }
+  }
+
+  /**
    * Passes over the rest of a line that is too long, within the time of a command.
    *
    * @returns Whether it ended before it was much too long.
@@ -200,6 +218,8 @@ export class CommandChannel {
    */
   async skipLine(): Promise<boolean> {
     this.#watchdog.watch(this.#options.timeout);
+    // It may have begun with PASS.
+    this.reader.showAs(() => MASK);
     try {
       for (let skipped = 0; skipped < SKIP_AT_MOST;) {
         const bytes = await this.receive();
@@ -211,6 +231,7 @@ export class CommandChannel {
       }
       return false;
     } finally {
+      this.reader.showAs(maskSecrets);
       this.#watchdog.rest();
     }
   }

@@ -16,6 +16,7 @@ import type { Server } from "../../net/server.ts";
 import { startServer } from "../../net/server.ts";
 import type { StreamReader } from "../../net/stream_reader.ts";
 import type { StreamWriter } from "../../net/stream_writer.ts";
+import type { WireLog } from "../../net/wire_log.ts";
 import { checkLimit } from "../../protocols/limits.ts";
 import type { ReplyStyle } from "../../protocols/text/reply.ts";
 import { ChannelClosedError, CommandChannel } from "./command_channel.ts";
@@ -63,6 +64,8 @@ export interface ServerOptions {
    * @default {300_000}
    */
   timeout?: number;
+  /** Is told what is said on every connection, secrets masked; see `wireLogTo`. */
+  wireLog?: WireLog;
   /**
    * Told of errors that are no replies: what a hook or a file system threw. The
    * client gets 451.
@@ -165,7 +168,7 @@ export class CommandServer implements AsyncDisposable {
       (reader, writer) => server.#accept(reader, writer),
       options.hostname ?? "127.0.0.1",
       options.port ?? 0,
-      { limit: kind.maxLineLength, listen: options.listen },
+      { limit: kind.maxLineLength, listen: options.listen, wireLog: options.wireLog },
     );
     return server;
   }

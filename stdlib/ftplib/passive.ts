@@ -82,6 +82,7 @@ async function dial(
     timeout: timeout ?? session.options.timeout,
     connectTimeout: session.options.connectTimeout,
     dial: session.options.dial,
+    wireLog: session.options.wireLog,
     limit: session.maxLineLength,
   };
   try {

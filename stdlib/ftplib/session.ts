@@ -102,6 +102,7 @@ export class Session {
       timeout: options.timeout,
       connectTimeout: options.connectTimeout,
       dial: options.dial,
+      wireLog: options.wireLog,
       encoding: options.encoding,
       invalidUtf8: "keep",
       maxLineLength: options.maxLineLength,

@@ -7,6 +7,7 @@
 
 import type { WaitOptions } from "../../loop/wait.ts";
 import type { Dial } from "../../net/byte_stream.ts";
+import type { WireLog } from "../../net/wire_log.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
 import type { DebugLine } from "../_client/reply_options.ts";
 
@@ -60,6 +61,8 @@ export interface FTPOptions {
   maxLineLength?: number;
   /** Called with every line sent and received on the control connection, secrets masked. */
   debug?: (line: DebugLine) => void;
+  /** Is told what is said on every connection, that of a transfer included; secrets are masked. */
+  wireLog?: WireLog;
   /** How connections are made: through a proxy, or in memory for tests. TCP unless given. */
   dial?: Dial;
 }

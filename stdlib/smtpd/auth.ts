@@ -54,7 +54,7 @@ export async function askCredentials(
 }
 
 async function answer(channel: CommandChannel): Promise<string> {
-  const line = channel.takeCommand() ?? await channel.nextCommand();
+  const line = await channel.nextSecret();
   if (line === null) {
     channel.close();
     throw new ChannelClosedError("The client closed in the middle of a login");
