@@ -62,8 +62,8 @@ export async function openPort(
   options: DatagramOptions & DatagramPlaces & WaitOptions,
   events: DatagramEvents,
 ): Promise<DatagramPort> {
-  const { localAddress: local = null, remoteAddress: remote = null, signal } = options;
   const timeout = checkTimeout(options.timeout, DEFAULT_TIMEOUT);
+  const { localAddress: local = null, remoteAddress: remote = null, signal } = options;
   if (local !== null) checkAddress(local, "localAddress", 0);
   if (remote !== null) checkAddress(remote, "remoteAddress", 1);
   const family = familyFor(options.family, local, remote);
@@ -74,7 +74,8 @@ export async function openPort(
   try {
     const port = await interruptible(opening, {
       signal,
-      timeout,
+      // Without a name to be resolved there is nothing to wait for.
+      timeout: [local, remote].every(isLiteral) ? Infinity : timeout,
       timeoutError: () =>
         new TimeoutError(`No socket for datagrams could be opened within ${timeout} ms`),
     });
@@ -83,6 +84,10 @@ export async function openPort(
   } finally {
     if (!done) opening.then((port) => port.close(), () => {});
   }
+}
+
+function isLiteral(address: DatagramAddress | null): boolean {
+  return address === null || familyOf(address.hostname) !== undefined;
 }
 
 async function open(

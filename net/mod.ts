@@ -32,6 +32,7 @@ export * from "./proxy.ts";
 export * from "./proxy_error.ts";
 export * from "./resolve.ts";
 export * from "./reverse_name.ts";
+export * from "./sendfile.ts";
 export * from "./server.ts";
 export * from "./serving_options.ts";
 export * from "./standard_streams.ts";

@@ -9,7 +9,7 @@
 import { captureContext, Context } from "../loop/context.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { getEventLoop } from "../loop/events.ts";
-import { TimeoutError } from "../loop/exceptions.ts";
+import { RuntimeError, TimeoutError } from "../loop/exceptions.ts";
 import { interruptible } from "../loop/wait.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { ConnectionAbortedError, OSError } from "./errors.ts";
@@ -18,6 +18,7 @@ import { Gate } from "./gate.ts";
 import { Outgoing } from "./outgoing.ts";
 import { type PendingRead, PushReader, type StreamProtocol } from "./push_reader.ts";
 import type { Transport, WriteBufferLimits } from "./transports.ts";
+import type { WireTap } from "./wire_tap.ts";
 import { setLimits } from "./write_limits.ts";
 
 /** Options of {@linkcode StreamTransport}. */
@@ -30,6 +31,18 @@ export interface StreamTransportOptions {
    * @default {30_000}
    */
   closeTimeout?: number;
+  /** A wire log, which is told what is written and what has come. */
+  tap?: WireTap;
+}
+
+/** The right to write, held by one. */
+export interface Reservation {
+  /** Whether the protocol was told to pause. */
+  readonly isPaused: boolean;
+  /** Writes. */
+  write(data: Uint8Array): void;
+  /** Gives the right back. */
+  release(): void;
 }
 
 /**
@@ -44,6 +57,7 @@ export class StreamTransport implements Transport {
   readonly #context: Context = captureContext() ?? new Context();
   readonly #outgoing: Outgoing;
   readonly #onLost: (() => void) | undefined;
+  readonly #tap: WireTap | undefined;
   #reader: PushReader;
   #protocol: StreamProtocol;
   // Whether the protocol was told to pause writing, and not yet to resume.
@@ -52,6 +66,8 @@ export class StreamTransport implements Transport {
   // What is to be done once everything is sent that was written before.
   #onSent: (() => void) | null = null;
   #later: (() => void)[] | null = null;
+  // Whether somebody holds the right to write.
+  #reserved = false;
 
   /**
    * Takes over a stream of bytes. The protocol's `connectionMade` follows.
@@ -68,7 +84,9 @@ export class StreamTransport implements Transport {
     this.#stream = stream;
     this.#protocol = protocol;
     this.#onLost = options.onLost;
-    this.#outgoing = new Outgoing(stream, { closeTimeout: options.closeTimeout }, {
+    this.#tap = options.tap;
+    const { closeTimeout, tap } = options;
+    this.#outgoing = new Outgoing(stream, { closeTimeout, tap }, {
       full: () => this.#pauseWriting(),
       drained: () => this.#call(this.#resumeWriting),
       failed: (error) => this.#fail(error, "Fatal write error on a transport"),
@@ -143,8 +161,8 @@ export class StreamTransport implements Transport {
         `Cannot write ${data === null ? "null" : typeof data}: need bytes or text`,
       );
     }
-    if (this.#later === null) this.#outgoing.write(data);
-    else this.#later.push(() => this.#outgoing.write(data));
+    if (this.#reserved) throw new RuntimeError("Cannot write: sendfile is in progress");
+    this.#write(data);
   }
 
   /** Writes several pieces. */
@@ -203,6 +221,7 @@ export class StreamTransport implements Transport {
       const stream = await exchange(this.#stream, this.#reader.release());
       gate.open(stream);
       this.#stream = stream;
+      this.#tap?.encrypted(stream.tlsInfo);
     } catch (error) {
       this.#breakOff(error);
       throw error;
@@ -210,6 +229,21 @@ export class StreamTransport implements Transport {
     if (this.isClosing()) throw new ConnectionAbortedError("The connection was closed");
     this.#reader = this.#newReader(this.#stream);
     this.#reader.start();
+  }
+
+  /**
+   * Lets nobody but the holder write.
+   *
+   * @internal
+   */
+  _reserve(): Reservation {
+    if (this.#reserved) throw new RuntimeError("Cannot send a file: sendfile is in progress");
+    this.#reserved = true;
+    return {
+      isPaused: this.#protocolPaused,
+      write: (data) => this.#write(data),
+      release: () => this.#reserved = false,
+    };
   }
 
   /** @internal */
@@ -224,6 +258,7 @@ export class StreamTransport implements Transport {
       stream,
       loop: this.#loop,
       context: this.#context,
+      tap: this.#tap,
       events: {
         ended: () => this.#ended(),
         failed: (error) => this.#fail(error, "Fatal read error on a transport"),
@@ -301,6 +336,11 @@ export class StreamTransport implements Transport {
       this.#onLost?.();
     }
   };
+
+  #write(data: Uint8Array | string): void {
+    if (this.#later === null) this.#outgoing.write(data);
+    else this.#later.push(() => this.#outgoing.write(data));
+  }
 
   #pauseWriting(): void {
     if (this.#protocolPaused) return;

@@ -213,6 +213,7 @@ export {
   type WritePipe,
   type WritePipeConnection,
 } from "../net/pipes.ts";
+export { sendfile, SendfileNotAvailableError, type SendfileOptions } from "../net/sendfile.ts";
 export { standardError, standardInput, standardOutput } from "../net/standard_streams.ts";
 export type { AddressFamily } from "../net/datagram_address.ts";
 export type { DatagramOptions, DatagramPlaces } from "../net/datagram_options.ts";

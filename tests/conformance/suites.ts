@@ -18,6 +18,7 @@ import { pep492 } from "./pep492.ts";
 import { queues } from "./queues.ts";
 import { runners } from "./runners.ts";
 import { selectorEvents } from "./selector_events.ts";
+import { sendfiles } from "./sendfile.ts";
 import { servers } from "./servers.ts";
 import { subprocesses } from "./subprocesses.ts";
 import { taskGroups } from "./task_groups.ts";
@@ -43,6 +44,7 @@ export const SUITES: readonly Suite[] = [
   queues,
   runners,
   selectorEvents,
+  sendfiles,
   servers,
   subprocesses,
   taskGroups,
