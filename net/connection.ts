@@ -18,7 +18,7 @@ import { StreamWriter } from "./stream_writer.ts";
 import { UpgradableStream } from "./upgradable_stream.ts";
 import { readableOf, writableOf } from "./web_streams.ts";
 import type { WireLog } from "./wire_log.ts";
-import { WireTap } from "./wire_tap.ts";
+import { tapOn, type WireTap } from "./wire_tap.ts";
 
 /** How a connection buffers, how long it may be idle, and who looks on. */
 export interface TuningOptions extends WaterMarks {
@@ -91,8 +91,7 @@ export class Connection implements AsyncDisposable {
     this.#stream = new UpgradableStream(stream);
     this.#hostname = options.hostname ?? stream.remoteAddress.hostname;
     this.#side = side;
-    const tap = this.#tap = wireLog && new WireTap(wireLog, side, stream);
-    if (stream.tls) tap?.encrypted(stream.tlsInfo);
+    const tap = this.#tap = tapOn(wireLog, side, stream);
     const source = idleTimeout === Infinity
       ? this.#stream
       : new IdleStream(this.#stream, idleTimeout, getEventLoop());

@@ -13,6 +13,8 @@ import { checkHost, checkPort } from "./places.ts";
 import type { ProtocolFactory, StreamProtocol } from "./push_reader.ts";
 import { StreamTransport } from "./stream_transport.ts";
 import type { Transport } from "./transports.ts";
+import type { WireLog } from "./wire_log.ts";
+import { tapOn } from "./wire_tap.ts";
 
 /**
  * Options of {@linkcode createConnection}.
@@ -20,7 +22,10 @@ import type { Transport } from "./transports.ts";
  * Where a host name has several addresses, Deno tries them: since 2.9 side by side
  * (Happy Eyeballs, RFC 8305), before one after the other. It tells the last error, not all.
  */
-export type CreateConnectionOptions = OpenOptions;
+export interface CreateConnectionOptions extends OpenOptions {
+  /** Is told what is written and what comes; see {@linkcode wireLogTo}. */
+  wireLog?: WireLog;
+}
 
 /** A connection and who is told of it: a pair in Python. */
 export interface ProtocolConnection<P extends StreamProtocol = StreamProtocol> {
@@ -98,6 +103,7 @@ export function createConnection<P extends StreamProtocol>(
     return await connectProtocol(
       protocolFactory,
       await openStream({ hostname, port }, place, options),
+      options,
     );
   });
 }
@@ -107,11 +113,13 @@ export function createConnection<P extends StreamProtocol>(
  *
  * @param protocolFactory Makes the protocol.
  * @param stream The stream; nobody else may read, write or close it from now on.
+ * @param options Who looks on.
  * @returns The transport and the protocol, whose `connectionMade` has been called.
  */
 export async function connectProtocol<P extends StreamProtocol>(
   protocolFactory: ProtocolFactory<P>,
   stream: ByteStream,
+  { wireLog }: CreateConnectionOptions = {},
 ): Promise<ProtocolConnection<P>> {
   let protocol: P;
   try {
@@ -120,7 +128,9 @@ export async function connectProtocol<P extends StreamProtocol>(
     stream.close();
     throw error;
   }
-  const transport = new StreamTransport(stream, protocol);
+  const transport = new StreamTransport(stream, protocol, {
+    tap: tapOn(wireLog, "client", stream),
+  });
   // The loop calls connectionMade before this.
   await new Promise<void>((resolve) => getEventLoop().callSoon(resolve));
   return { transport, protocol };

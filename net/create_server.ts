@@ -9,6 +9,7 @@ import { Server } from "./server.ts";
 import type { Serve } from "./served_connection.ts";
 import type { Hosts, ServingOptions } from "./serving_options.ts";
 import { StreamTransport } from "./stream_transport.ts";
+import { tapOn } from "./wire_tap.ts";
 
 /** Options of {@linkcode createServer}. */
 export type CreateServerOptions = ServingOptions;
@@ -73,12 +74,18 @@ export async function createServer(
   port = 0,
   options: CreateServerOptions = {},
 ): Promise<Server> {
-  return await Server._start(serveByProtocol(protocolFactory), [host, port], options);
+  return await Server._start(serveByProtocol(protocolFactory, options), [host, port], options);
 }
 
-function serveByProtocol(protocolFactory: ProtocolFactory): Serve {
+function serveByProtocol(
+  protocolFactory: ProtocolFactory,
+  { wireLog }: CreateServerOptions,
+): Serve {
   return (stream, { ended }) => {
-    const transport = new StreamTransport(stream, protocolFactory(), { onLost: ended });
+    const transport = new StreamTransport(stream, protocolFactory(), {
+      onLost: ended,
+      tap: tapOn(wireLog, "server", stream),
+    });
     return {
       close: () => transport.close(),
       abort: () => transport.abort(),

@@ -81,7 +81,7 @@ export function createUnixConnection<P extends StreamProtocol>(
     const dial = dialUnix(path);
     const target = { hostname: "localhost", port: 0 };
     const stream = await openStream(target, path.replace("\0", "@"), { ...options, dial });
-    return await connectProtocol(protocolFactory, stream);
+    return await connectProtocol(protocolFactory, stream, options);
   });
 }
 

@@ -17,6 +17,7 @@ import type { ByteStream } from "./byte_stream.ts";
 import { InputBuffer } from "./input_buffer.ts";
 import { ReadSize } from "./read_size.ts";
 import type { AnyProtocol } from "./transports.ts";
+import type { WireTap } from "./wire_tap.ts";
 
 /** A protocol of either kind: it takes chunks, or gives memory. */
 export interface StreamProtocol extends AnyProtocol {
@@ -53,6 +54,8 @@ export interface PushReaderOptions {
   context: Context;
   /** Who is told. */
   events: PushReaderEvents;
+  /** A wire log, which is told what has come. */
+  tap?: WireTap;
 }
 
 /** A read that others go on with. */
@@ -69,6 +72,7 @@ export class PushReader {
   readonly #loop: EventLoop;
   readonly #context: Context;
   readonly #events: PushReaderEvents;
+  readonly #tap: WireTap | undefined;
   readonly #size = new ReadSize();
   readonly #buffer = new InputBuffer();
   #protocol: StreamProtocol;
@@ -94,6 +98,7 @@ export class PushReader {
     this.#loop = options.loop;
     this.#context = options.context;
     this.#events = options.events;
+    this.#tap = options.tap;
   }
 
   /** Whether it was told to pause. */
@@ -186,6 +191,7 @@ export class PushReader {
     this.#held = undefined;
     if (count === null) {
       this.#stopped = true;
+      this.#tap?.ended();
       this.#events.ended();
       return;
     }
@@ -193,6 +199,7 @@ export class PushReader {
     const owner = this.#owner;
     this.#landing = this.#owner = null;
     this.#size.came(count, landing.length);
+    if (this.#tap !== undefined) this.#tap.received(landing.subarray(0, count));
     if (owner === null) {
       this.#buffer.commit(count);
       this.#hand(this.#buffer.take(count));

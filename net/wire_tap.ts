@@ -6,6 +6,7 @@
 
 import { getEventLoop } from "../loop/events.ts";
 import { decodeLatin1 } from "../protocols/text/latin1.ts";
+import type { ByteStream } from "./byte_stream.ts";
 import type { TlsInfo } from "./tls.ts";
 import type { WireEvent, WireLog } from "./wire_log.ts";
 
@@ -77,6 +78,25 @@ export class WireTap {
       getEventLoop().callExceptionHandler({ message: "Exception in a wire log", exception });
     }
   }
+}
+
+/**
+ * Begins to tell a log what happens on a connection.
+ *
+ * @param log Who is told; where there is nobody, nothing is made.
+ * @param side Who we are on it.
+ * @param stream The connection.
+ * @returns What tells.
+ */
+export function tapOn(
+  log: WireLog | undefined,
+  side: "client" | "server",
+  stream: ByteStream,
+): WireTap | undefined {
+  if (log === undefined) return undefined;
+  const tap = new WireTap(log, side, stream);
+  if (stream.tls) tap.encrypted(stream.tlsInfo);
+  return tap;
 }
 
 let connections = 0;

@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import { getEventLoop } from "../../loop/events.ts";
 import { openConnection } from "../../net/connect.ts";
 import { Connection } from "../../net/connection.ts";
+import { createConnection } from "../../net/create_connection.ts";
+import { createServer } from "../../net/create_server.ts";
 import { ConnectionResetError } from "../../net/errors.ts";
 import { MemoryNetwork, memoryPair } from "../../net/memory.ts";
+import { Protocol } from "../../net/protocols.ts";
 import { startServer } from "../../net/server.ts";
+import type { Transport } from "../../net/transports.ts";
 import type { WireEvent } from "../../net/wire_log.ts";
 import { wireLogTo } from "../../net/wire_log.ts";
 import { certificates } from "../peers/certs.ts";
@@ -211,4 +215,46 @@ Deno.test("connections are counted in a wire log, and say why they closed", asyn
   const [first, , second] = events;
   assert.equal(second!.connection, first!.connection + 1);
   assert.deepEqual(events.map(({ kind }) => kind), ["opened", "closed", "opened", "closed"]);
+});
+
+Deno.test("protocols have a wire log too, on both sides", async () => {
+  const [client, server] = [recorded(), recorded()];
+  const network = new MemoryNetwork();
+  class Greeter extends Protocol {
+    override connectionMade(transport: Transport) {
+      transport.write("220 ready\r\n");
+    }
+  }
+  class Quitter extends Protocol {
+    readonly lost = Promise.withResolvers<void>();
+    #transport!: Transport;
+
+    override connectionMade(transport: Transport) {
+      this.#transport = transport;
+    }
+
+    override dataReceived() {
+      this.#transport.write("QUIT\r\n");
+      this.#transport.close();
+    }
+
+    override connectionLost() {
+      this.lost.resolve();
+    }
+  }
+  await using serving = await createServer(() => new Greeter(), "localhost", 25, {
+    listen: network.listen,
+    wireLog: server.wireLog,
+  });
+  const { protocol } = await createConnection(() => new Quitter(), "localhost", 25, {
+    dial: network.dial,
+    wireLog: client.wireLog,
+  });
+  await protocol.lost.promise;
+  await serving.stop();
+  const said = ["S: 220 ready", "C: QUIT"];
+  assert.deepEqual(client.lines.slice(1), [...said, "-- closed"]);
+  assert.match(server.lines[0]!, /^-- connection from /);
+  assert.deepEqual(server.lines.slice(1, 3), said);
+  assert.equal(server.lines.at(-1), "-- closed");
 });
