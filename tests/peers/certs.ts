@@ -42,6 +42,30 @@ export interface Certificates {
   readonly selfSigned: Identity;
   /** In order, but its issuer is an authority that the client was not given. */
   readonly unknownIssuer: Identity;
+  /** In order, but its time begins only tomorrow. */
+  readonly notYetValid: Identity;
+  /** Signed by itself, as it should be: `CA:FALSE`. Given to the client as a root. */
+  readonly selfSignedLeaf: Identity;
+  /** A leaf below an authority that is below the root; `cert` holds both certificates. */
+  readonly intermediate: Identity;
+  /** The same leaf, without the authority in between. */
+  readonly intermediateMissing: Identity;
+  /** A leaf, signed with a certificate that is no authority's (`CA:FALSE`); `cert` holds both. */
+  readonly falseIntermediate: Identity;
+  /** A leaf below two authorities, of which the upper one allows none below it; `cert` holds all. */
+  readonly pathTooLong: Identity;
+  /** A leaf below an authority that is limited to names of `example.org`; `cert` holds both. */
+  readonly nameConstrained: Identity;
+  /** Without alternative names: `localhost` is its common name only. */
+  readonly commonNameOnly: Identity;
+  /** For `other.example` and `*.wild.example`, for servers with several names. */
+  readonly otherName: Identity;
+  /** A client's (extended key usage), of the trusted authority, with an address for a name. */
+  readonly client: Identity;
+  /** A client's, of an authority that the server does not know. */
+  readonly strangersClient: Identity;
+  /** A client's, out of date. */
+  readonly expiredClient: Identity;
 }
 
 /**
@@ -73,8 +97,18 @@ async function make(): Promise<Certificates> {
     leaf(ca, { names: [{ type: "dns", value: "wrong.example" }] }),
     leaf(ca, { from: -30 * DAY, until: -DAY }),
     leaf(stranger),
-    selfSignedAuthority(),
+    selfSignedCertificate(true),
   ]);
+  const between = await authority("Tulip test CA in between", { issuer: ca });
+  const lowest = await authority("Tulip test CA below that", { issuer: between });
+  const constrained = await authority("Tulip test CA with limits", {
+    issuer: ca,
+    names: "example.org",
+  });
+  const noAuthority = await authority("Tulip test CA that is none", { issuer: ca, isCa: false });
+  const [below, selfSignedLeaf] = await Promise.all([leaf(between), selfSignedCertificate(false)]);
+  const clientNames: x509.JsonGeneralNames = [{ type: "email", value: "client@example.org" }];
+  const asClient = { names: clientNames, purpose: x509.ExtendedKeyUsage.clientAuth };
   return {
     ca: caCerts[0]!,
     good: { ...good, caCerts },
@@ -82,6 +116,26 @@ async function make(): Promise<Certificates> {
     expired: { ...expired, caCerts },
     unknownIssuer: { ...unknownIssuer, caCerts },
     selfSigned: { ...selfSigned, caCerts: [selfSigned.cert] },
+    notYetValid: { ...await leaf(ca, { from: DAY, until: 7 * DAY }), caCerts },
+    selfSignedLeaf: { ...selfSignedLeaf, caCerts: [selfSignedLeaf.cert] },
+    intermediate: { ...shownWith(below, between), caCerts },
+    intermediateMissing: { ...below, caCerts },
+    falseIntermediate: { ...shownWith(await leaf(noAuthority), noAuthority), caCerts },
+    pathTooLong: { ...shownWith(await leaf(lowest), lowest, between), caCerts },
+    nameConstrained: { ...shownWith(await leaf(constrained), constrained), caCerts },
+    commonNameOnly: { ...await leaf(ca, { names: [], commonName: "localhost" }), caCerts },
+    otherName: {
+      ...await leaf(ca, {
+        names: [
+          { type: "dns", value: "other.example" },
+          { type: "dns", value: "*.wild.example" },
+        ],
+      }),
+      caCerts,
+    },
+    client: { ...await leaf(ca, asClient), caCerts },
+    strangersClient: { ...await leaf(stranger, asClient), caCerts },
+    expiredClient: { ...await leaf(ca, { ...asClient, from: -30 * DAY, until: -DAY }), caCerts },
   };
 }
 
@@ -90,44 +144,81 @@ interface Authority {
   readonly keys: CryptoKeyPair;
 }
 
+/** A leaf that is shown together with authorities above it. */
+function shownWith(leaf: { cert: string; key: string }, ...above: Authority[]) {
+  const chain = [leaf.cert, ...above.map(({ certificate }) => certificate.toString("pem"))];
+  return { cert: chain.join("\n"), key: leaf.key };
+}
+
 interface LeafOptions {
   names?: x509.JsonGeneralNames;
+  commonName?: string;
+  purpose?: x509.ExtendedKeyUsageType;
   /** Beginning and end of validity, in milliseconds from now. */
   from?: number;
   until?: number;
 }
 
-async function authority(name: string): Promise<Authority> {
+interface AuthorityOptions {
+  /** Who signs it; itself by default. */
+  issuer?: Authority;
+  isCa?: boolean;
+  /** The domain that it may sign for. */
+  names?: string;
+}
+
+async function authority(name: string, options: AuthorityOptions = {}): Promise<Authority> {
+  const { issuer, isCa = true, names } = options;
   const keys = await newKeys();
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+  const certificate = await x509.X509CertificateGenerator.create({
     ...validity(),
-    name: `CN=${name}`,
-    keys,
+    subject: `CN=${name}`,
+    issuer: issuer?.certificate.subject ?? `CN=${name}`,
+    publicKey: keys.publicKey,
+    signingKey: (issuer?.keys ?? keys).privateKey,
     extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
+      // A root allows two levels below it; others allow none.
+      new x509.BasicConstraintsExtension(isCa, isCa ? issuer ? 0 : 2 : undefined, true),
       new x509.KeyUsagesExtension(
         x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
         true,
       ),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      ...(issuer === undefined
+        ? []
+        : [await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey)]),
+      ...(names === undefined ? [] : [nameConstraints(names)]),
     ],
   });
   return { certificate, keys };
+}
+
+/** Permits names of one domain (RFC 5280 §4.2.1.10), as the library knows no such extension. */
+function nameConstraints(domain: string): x509.Extension {
+  const name = new TextEncoder().encode(domain);
+  const wrap = (tag: number, contents: Uint8Array | number[]) =>
+    new Uint8Array([tag, contents.length, ...contents]);
+  const subtrees = wrap(0xa0, wrap(0x30, wrap(0x82, name)));
+  return new x509.Extension("2.5.29.30", true, wrap(0x30, subtrees));
 }
 
 async function leaf(issuer: Authority, options: LeafOptions = {}) {
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.create({
     ...validity(options),
-    subject: "CN=Tulip test server",
+    subject: `CN=${options.commonName ?? "Tulip test server"}`,
     issuer: issuer.certificate.subject,
     publicKey: keys.publicKey,
     signingKey: issuer.keys.privateKey,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(options.names ?? LOCAL_NAMES),
+      new x509.ExtendedKeyUsageExtension([
+        options.purpose ?? x509.ExtendedKeyUsage.serverAuth,
+      ]),
+      ...(options.names?.length === 0
+        ? []
+        : [new x509.SubjectAlternativeNameExtension(options.names ?? LOCAL_NAMES)]),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey),
     ],
@@ -135,14 +226,14 @@ async function leaf(issuer: Authority, options: LeafOptions = {}) {
   return { cert: certificate.toString("pem"), key: await privatePem(keys) };
 }
 
-async function selfSignedAuthority() {
+async function selfSignedCertificate(isCa: boolean) {
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     ...validity(),
     name: "CN=localhost",
     keys,
     extensions: [
-      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.BasicConstraintsExtension(isCa, undefined, true),
       new x509.SubjectAlternativeNameExtension(LOCAL_NAMES),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],

@@ -66,6 +66,11 @@ export class FaultRun {
     for (const wire of this.#wires) wire.close();
   }
 
+  /** Settles when nothing is carried any more. */
+  async done(): Promise<void> {
+    await Promise.all(Array.from(this.#wires, ({ done }) => done));
+  }
+
   /** Whether a side has ended all its connections, within this time; those that were cut do count. */
   async left(by: Side, milliseconds: number): Promise<boolean> {
     const end = performance.now() + milliseconds;
@@ -83,6 +88,8 @@ export class Wire {
   readonly #ends: Readonly<Record<Side, Pipe>>;
   readonly #mute: Record<Side, boolean> = { client: false, server: false };
   readonly #ended: Record<Side, boolean> = { client: false, server: false };
+  /** Settles when it carries nothing any more. */
+  done: Promise<void> = Promise.resolve();
   readonly #closed = Promise.withResolvers<void>();
 
   constructor(run: FaultRun, client: Pipe, server: Pipe) {
@@ -92,9 +99,10 @@ export class Wire {
 
   /** Begins to carry. */
   start(): void {
-    for (const side of ["client", "server"] as const) {
-      this.#carryAll(side).catch(() => this.close());
-    }
+    const carrying = (["client", "server"] as const).map((side) =>
+      this.#carryAll(side).catch(() => this.close())
+    );
+    this.done = Promise.all(carrying).then(() => {});
   }
 
   /** Ends it in a way. */

@@ -75,6 +75,8 @@ export class World {
     }
     for (const each of this.#runs) each.close();
     this.network.close();
+    // Its timers are the machine's there.
+    if (this.over === "sockets") await Promise.all(this.#runs.map((each) => each.done()));
   }
 
   /**

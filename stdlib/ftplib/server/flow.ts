@@ -7,6 +7,7 @@
 
 import { rethrowIfCancelled } from "../../../loop/exceptions.ts";
 import { createTask } from "../../../loop/tasks.ts";
+import { nextTurn } from "../../../loop/turns.ts";
 import { interruptible } from "../../../loop/wait.ts";
 import type { ByteStream } from "../../../net/byte_stream.ts";
 import type { PassivePort } from "./data.ts";
@@ -171,6 +172,10 @@ class Transfer implements RunningTransfer {
       if (this.#aborted) throw new FTPReplyError(426, "Transfer aborted");
       this.#flow = new DataFlow(this.#stream, settings.dataTimeout);
       await plan.move(this.#flow);
+      // A client that breaks down ends both of its connections: what came is not all then. That the
+      // other one has ended as well may take a turn to show.
+      await interruptible(nextTurn());
+      if (this.#aborted) throw new FTPReplyError(426, "Transfer aborted");
     } finally {
       await plan.close?.();
     }
