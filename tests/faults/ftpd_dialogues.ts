@@ -120,6 +120,7 @@ function dialogue(
   script: string,
   whole: Whole = {},
   files: Record<string, string> = {},
+  more: Partial<ServerDialogue<Transfers>> = {},
 ): ServerDialogue<Transfers> {
   return {
     name,
@@ -131,8 +132,15 @@ function dialogue(
     check: (outcome, { fault }) => checkTransfers(outcome, whole, fault),
     // A transfer may time out first, then the command that does not come, then the last words.
     patience: 4,
+    ...more,
   };
 }
+
+/** Byte by byte it may take ten times as long as silence, and then the last command as well. */
+const SLOWLY: Partial<ServerDialogue<Transfers>> = {
+  kinds: ["trickle", "deaf", "flood"],
+  patience: 14,
+};
 
 const FILES = { "/f": "one\r\ntwo\r\n", "/d/a": "1", "/d/b": "22" };
 
@@ -220,5 +228,37 @@ export const FTPD_DIALOGUES: readonly ServerDialogue<Transfers>[] = [
     D? second
     S: 226`,
     { stored: { "/new": "first\r\n", "/new2": "second\r\n" } },
+  ),
+  dialogue(
+    "a long upload, slowly",
+    `
+    C: TYPE I
+    S: 200
+    C: EPSV
+    S: 229 {port}
+    C: STOR new
+    D! connect
+    S: 150
+    D? ${"x".repeat(998)}
+    S: 226`,
+    { stored: { "/new": `${"x".repeat(998)}\r\n` } },
+    {},
+    SLOWLY,
+  ),
+  dialogue(
+    "a long download, slowly",
+    `
+    C: TYPE I
+    S: 200
+    C: EPSV
+    S: 229 {port}
+    C: RETR long
+    D! connect
+    S: 150
+    D: *
+    S: 226`,
+    { retrieved: [["/long", 600_000]] },
+    { "/long": "x".repeat(600_000) },
+    SLOWLY,
   ),
 ];

@@ -149,7 +149,8 @@ export class Wire {
       if (fault.kind === "deaf" && fault.of === of && this.#run.passed[of] >= fault.at) {
         return await this.#closed.promise;
       }
-      const count = await from.read(buffer).catch((error) => {
+      const room = this.#room(of, buffer.length);
+      const count = await from.read(buffer.subarray(0, room)).catch((error) => {
         to.reset();
         throw error;
       });
@@ -192,7 +193,7 @@ export class Wire {
   /** Carries what is not at the position of the fault. */
   async #beyond(of: Side, bytes: Uint8Array): Promise<void> {
     const { fault, passed, ground } = this.#run;
-    if (fault.kind === "trickle" && passed[of] >= fault.at) {
+    if (fault.kind === "trickle" && this.#trickles(of)) {
       for (const byte of bytes) {
         await ground.later(fault.ms);
         await this.#forward(of, Uint8Array.of(byte));
@@ -223,6 +224,18 @@ export class Wire {
       case "flood":
         return await this.#flood(of, fault.unit);
     }
+  }
+
+  /** Who reads slowly leaves what he does not read in the buffers before him. */
+  #room(of: Side, most: number): number {
+    const { fault, passed } = this.#run;
+    if (fault.kind !== "trickle" || fault.of !== of) return most;
+    return Math.max(1, Math.min(most, fault.at - passed[of]));
+  }
+
+  #trickles(of: Side): boolean {
+    const { fault, passed } = this.#run;
+    return fault.kind === "trickle" && fault.of === of && passed[of] >= fault.at;
   }
 
   async #flood(of: Side, unit: string): Promise<void> {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { getEventLoop } from "../../../loop/events.ts";
 import { rethrowIfCancelled } from "../../../loop/exceptions.ts";
 import { createTask } from "../../../loop/tasks.ts";
 import { nextTurn } from "../../../loop/turns.ts";
@@ -27,12 +28,20 @@ export interface TransferPlan {
   ended?(bytes: number, error: unknown): void;
 }
 
-/** The bytes of a data connection, counted, within the time limit. */
+// One client must not hold a transfer for ever with a byte now and then: so many bytes may take no
+// longer than so many times the silence that it is allowed.
+const BYTES_IN_TIME = 65_536;
+const TIMES = 10;
+
+/** The bytes of a data connection, counted, within the time limits. */
 export class DataFlow {
   /** How many bytes have gone over. */
   bytes = 0;
   readonly #stream: ByteStream;
   readonly #timeout: number;
+  /** When the bytes began to count that are to go over in time, and how many had gone before. */
+  #since = getEventLoop().time();
+  #before = 0;
 
   /**
    * Moves bytes over a connection.
@@ -48,14 +57,14 @@ export class DataFlow {
   /**
    * Sends all of these bytes.
    *
-   * @throws {FTPReplyError} 426, if the connection breaks or the client stops reading.
+   * @throws {FTPReplyError} 426, if the connection breaks, or the client stops reading or is too slow.
    */
   async send(bytes: Uint8Array): Promise<void> {
     for (let sent = 0; sent < bytes.length;) {
       const rest = sent === 0 ? bytes : bytes.subarray(sent);
       const count = await this.#step(this.#stream.write(rest));
       sent += count;
-      this.bytes += count;
+      this.#count(count);
     }
   }
 
@@ -63,17 +72,28 @@ export class DataFlow {
    * Receives what has come.
    *
    * @returns How many bytes are in the buffer, or `null` at the end.
-   * @throws {FTPReplyError} 426, if the connection breaks or the client stops sending.
+   * @throws {FTPReplyError} 426, if the connection breaks, or the client stops sending or is too slow.
    */
   async receive(buffer: Uint8Array): Promise<number | null> {
     const count = await this.#step(this.#stream.read(buffer));
-    this.bytes += count ?? 0;
+    this.#count(count ?? 0);
     return count;
   }
 
   /** Tells the client that this was all, behind every byte sent. */
   async finish(): Promise<void> {
     await this.#step(this.#stream.closeWrite());
+  }
+
+  #count(bytes: number): void {
+    this.bytes += bytes;
+    const now = getEventLoop().time();
+    if (this.bytes - this.#before >= BYTES_IN_TIME) {
+      this.#before = this.bytes;
+      this.#since = now;
+    } else if (now - this.#since > TIMES * this.#timeout) {
+      throw new FTPReplyError(426, "The data connection is too slow");
+    }
   }
 
   async #step<T>(step: Promise<T>): Promise<T> {

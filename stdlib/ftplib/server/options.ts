@@ -69,7 +69,8 @@ export interface FTPServerOptions extends ServerOptions {
   /** The first and the last port for data connections. Any free one by default. */
   passivePorts?: readonly [first: number, last: number];
   /**
-   * How long a data connection may take to come, and may then be silent, in milliseconds.
+   * How long a data connection may take to come, and may then be silent, in milliseconds. Every
+   * 64 KiB may take ten times as long.
    *
    * @default {30_000}
    */
