@@ -11,5 +11,6 @@ import "./base_events/debugging.ts";
 import "./base_events/making_tasks.ts";
 import "./base_events/executors.ts";
 import "./base_events/connections.ts";
+import "./base_events/datagrams.ts";
 
 export { baseEvents } from "./base_events/suite.ts";

@@ -8,5 +8,6 @@
 import "./selector_events/life.ts";
 import "./selector_events/reading.ts";
 import "./selector_events/writing.ts";
+import "./selector_events/datagrams.ts";
 
 export { selectorEvents } from "./selector_events/suite.ts";

@@ -26,6 +26,7 @@ import { tasks } from "./tasks.ts";
 import { threads } from "./threads.ts";
 import { timeouts } from "./timeouts.ts";
 import { bufferedProto, protocols, transports } from "./transports.ts";
+import { unixEvents } from "./unix_events.ts";
 import { waitForSuite } from "./wait_for.ts";
 
 /** The suites, in the order of the table. */
@@ -52,6 +53,7 @@ export const SUITES: readonly Suite[] = [
   threads,
   timeouts,
   transports,
+  unixEvents,
   waitForSuite,
   aiotest,
 ];
