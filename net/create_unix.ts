@@ -19,7 +19,7 @@ import type { UnixListenOptions } from "./unix.ts";
  * Options of {@linkcode createUnixConnection}. `serverHostname`, the name that a certificate must
  * hold, is `"localhost"` by default.
  */
-export type CreateUnixConnectionOptions = Omit<CreateConnectionOptions, "dial">;
+export type CreateUnixConnectionOptions = Omit<CreateConnectionOptions, "dial" | "localAddress">;
 
 /** Options of {@linkcode createUnixServer}. */
 export interface CreateUnixServerOptions

@@ -23,6 +23,7 @@ export * from "./files.ts";
 export * from "./getaddrinfo.ts";
 export * from "./getnameinfo.ts";
 export * from "./listener.ts";
+export * from "./local_address.ts";
 export * from "./memory.ts";
 export * from "./opening.ts";
 export * from "./places.ts";

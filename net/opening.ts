@@ -9,6 +9,7 @@ import { TimeoutError } from "../loop/exceptions.ts";
 import { checkTimeout, DEFAULT_TIMEOUT, interruptible } from "../loop/wait.ts";
 import { beginTls, tlsOptions } from "./begin_tls.ts";
 import type { ByteStream, Dial } from "./byte_stream.ts";
+import type { LocalAddress } from "./local_address.ts";
 import { dialTcp } from "./tcp.ts";
 import type { TlsOptions } from "./tls.ts";
 
@@ -34,6 +35,13 @@ export interface OpenOptions extends TlsOptions {
    * @default TCP
    */
   dial?: Dial;
+  /**
+   * The address of this machine to connect from, over TCP. It needs `--allow-net` for that address
+   * too, and Deno 2.9.
+   *
+   * @default that which the system chooses
+   */
+  localAddress?: LocalAddress;
 }
 
 /**
@@ -56,6 +64,9 @@ export async function openStream(
     DEFAULT_TIMEOUT,
     "connectTimeout",
   );
+  if (options.dial !== undefined && options.localAddress !== undefined) {
+    throw new TypeError("Cannot use dial and localAddress together: who dials chooses the address");
+  }
   options.signal?.throwIfAborted();
 
   const stop = new AbortController();
@@ -80,13 +91,19 @@ export async function openStream(
   }
 }
 
+async function from(local: LocalAddress): Promise<Dial> {
+  const { dialFrom } = await import("./local_address.ts");
+  return dialFrom(local);
+}
+
 async function open(
   target: { hostname: string; port: number },
   options: OpenOptions,
   signal: AbortSignal,
 ): Promise<ByteStream> {
-  const { dial = dialTcp } = options;
-  const stream = await dial(target, { signal });
+  const { localAddress, dial = dialTcp } = options;
+  const connect = localAddress === undefined ? dial : await from(localAddress);
+  const stream = await connect(target, { signal });
   if (!options.tls) return stream;
 
   const giveUp = () => stream.close();

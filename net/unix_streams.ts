@@ -17,7 +17,7 @@ import type { UnixListenOptions } from "./unix.ts";
  * Options of {@linkcode openUnixConnection}. `serverHostname`, the name that a certificate must
  * hold, is `"localhost"` by default.
  */
-export type UnixConnectOptions = Omit<ConnectOptions, "dial">;
+export type UnixConnectOptions = Omit<ConnectOptions, "dial" | "localAddress">;
 
 /** Options of {@linkcode startUnixServer}. */
 export interface UnixServerOptions extends Omit<ServerOptions, "listen">, UnixListenOptions {}

@@ -304,6 +304,7 @@ export {
   socks5Proxy,
   type SocksProxyOptions,
 } from "../net/proxy.ts";
+export { dialFrom, type LocalAddress } from "../net/local_address.ts";
 export { ProxyError, type ProxyErrorOptions } from "../net/proxy_error.ts";
 export {
   type CaaRecord,
