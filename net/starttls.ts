@@ -57,7 +57,7 @@ export async function startTlsServer(
   ]);
   const node = await nodeTlsOverStreams("TLS on the server side of STARTTLS");
   const context = new ServerContext(options, node);
-  return await bounded(stream, serverHandshake(stream, context), options);
+  return await bounded(stream, () => serverHandshake(stream, context), options);
 }
 
 /**
@@ -82,16 +82,18 @@ export async function startTlsClient(
   ]);
   const node = await nodeTlsOverStreams("TLS with these options over a connection that is open");
   const settings = clientSettings(options, stream.remoteAddress.hostname, node);
-  return await bounded(stream, clientHandshake(stream, settings, node), options);
+  return await bounded(stream, () => clientHandshake(stream, settings, node), options);
 }
 
 /** Waits for a handshake. Who gives it up closes the connection. */
 async function bounded(
   stream: ByteStream,
-  handshake: Promise<ByteStream>,
+  begin: () => Promise<ByteStream>,
   options: HandshakeOptions,
 ): Promise<ByteStream> {
   const timeout = checkTimeout(options.timeout, DEFAULT_TIMEOUT);
+  options.signal?.throwIfAborted();
+  const handshake = begin();
   let done = false;
   try {
     const encrypted = await interruptible(handshake, {

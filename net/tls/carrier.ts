@@ -41,6 +41,8 @@ export class Carrier {
   readonly #readSize = new ReadSize();
   #buffer: Uint8Array = new Uint8Array(0);
   #waiting: (() => void)[] = [];
+  #held = false;
+  #asked = false;
   #closed = false;
 
   /**
@@ -58,10 +60,6 @@ export class Carrier {
       read: () => this.#askForMore(),
       write: (chunk: Uint8Array, _encoding, done) => this.#send([chunk], done),
       writev: (chunks, done) => this.#send(chunks.map((each) => each.chunk), done),
-      destroy: (error, done) => {
-        this.close();
-        done(error);
-      },
     });
   }
 
@@ -87,6 +85,17 @@ export class Carrier {
     if (this.failure !== null) throw this.failure.error;
   }
 
+  /** Reads no more, as what has come is not taken: Node would go on and keep it all. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Reads again. */
+  release(): void {
+    this.#held = false;
+    if (this.#asked) this.#askForMore();
+  }
+
   /** Closes the stream; idempotent. */
   close(): void {
     if (this.#closed) return;
@@ -96,7 +105,8 @@ export class Carrier {
   }
 
   #askForMore(): void {
-    if (this.ended || this.#closed) return;
+    this.#asked = this.#held;
+    if (this.ended || this.#closed || this.#held) return;
     // Node asks for more before it takes what it was given, which lies in the same memory.
     if (this.duplex.readableLength > 0) queueMicrotask(() => this.#read());
     else this.#read();

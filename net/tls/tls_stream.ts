@@ -175,7 +175,7 @@ export class TlsStream implements ByteStream {
     }
     if (this.#unread >= FULL && !this.#paused) {
       this.#paused = true;
-      this.#socket.pause();
+      this.#carrier.hold();
     }
   }
 
@@ -192,22 +192,22 @@ export class TlsStream implements ByteStream {
     }
     if (this.#paused && this.#unread < FULL) {
       this.#paused = false;
-      this.#socket.resume();
+      this.#carrier.release();
     }
     return count;
   }
 
   /** Tells the end of the bytes from the end of TLS, once all that came was looked at. */
   #checkEnd(): void {
-    if (this.#state !== "open" || this.#paused || this.#checking) return;
+    if (this.#state !== "open" || this.#checking) return;
     const { ended, failure } = this.#carrier;
     if (!ended && failure === null) return;
     this.#checking = true;
     // The end of TLS, where it came, is told in a tick of its own.
     this.#carrier.turn().then(() => {
       this.#checking = false;
-      if (this.#state !== "open" || this.#paused) return;
-      if (!this.#carrier.isUsedUp || this.#socket.readableLength > 0) return this.#checkEnd();
+      if (this.#state !== "open") return;
+      if (!this.#carrier.isUsedUp) return this.#checkEnd();
       this.#fail(failure === null ? this.#cutOff() : failure.error);
     });
   }
