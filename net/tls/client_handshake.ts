@@ -10,6 +10,7 @@ import type { Duplex } from "node:stream";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import type { ByteStream } from "../byte_stream.ts";
+import { SSLCertVerificationError } from "../errors.ts";
 import { hostAndPort } from "../native_errors.ts";
 import type { TlsOptions } from "../tls.ts";
 import { Carrier } from "./carrier.ts";
@@ -97,6 +98,9 @@ export async function clientHandshake(
   node: NodeTls,
 ): Promise<TlsStream> {
   const carrier = new Carrier(stream, node);
+  const place = { hostname: settings.serverHostname, port: stream.remoteAddress.port };
+  const what = `Cannot start TLS with ${hostAndPort(place)}`;
+  let shown: X509Certificate[] = [];
   try {
     const socket = node.tls.connect({
       ...settings.connection,
@@ -104,15 +108,12 @@ export async function clientHandshake(
       // A Duplex will do, though the types of Node ask for a socket.
       socket: carrier.duplex as Duplex as TLSSocket,
     });
+    // Afterwards a certificate that the platform refuses is no longer to be had.
+    socket.prependOnceListener("secure", () => shown = shownChain(socket, node));
     await handshake(socket, carrier, "secureConnect");
     const chain = shownChain(socket, node);
     const refusal = judge(socket, chain, settings, node);
-    if (refusal !== null) {
-      const { remoteAddress } = stream;
-      const place = { hostname: settings.serverHostname, port: remoteAddress.port };
-      const what = `Cannot start TLS with ${hostAndPort(place)}`;
-      throw refusedCertificate(refusal.reason, refusal.detail, what, place);
-    }
+    if (refusal !== null) throw refusedCertificate(refusal.reason, refusal.detail, what, place);
     const { serverHostname, resumable, connection } = settings;
     const [leaf] = chain;
     const info = tlsInfo(socket, {
@@ -125,7 +126,13 @@ export async function clientHandshake(
   } catch (error) {
     rethrowIfCancelled(error);
     carrier.close();
-    throw error;
+    if (!(error instanceof SSLCertVerificationError) || error.reason !== "unknown-issuer") {
+      throw error;
+    }
+    // Node says of nearly everything that the issuer is not known.
+    const refusal = verify(shown, settings, node);
+    if (refusal === null) throw error;
+    throw refusedCertificate(refusal.reason, refusal.detail, what, { ...place, cause: error });
   }
 }
 
@@ -166,17 +173,24 @@ function judge(
     if (leaf.fingerprint256 === resumed.fingerprint) return null;
     // Another server's session, under the same name.
   }
-  if (resumable && authorities.length > 0) {
-    const expected = { purpose: "server" as const, hostname, now: Date.now() };
-    const refusal = verifyChain(chain, { ...expected, trusted: authorities });
-    if (refusal?.reason !== "unknown-issuer") return refusal;
-    const trusted = [...authorities, ...platformRoots(node)];
-    return verifyChain(chain, { ...expected, trusted });
-  }
+  if (resumable && authorities.length > 0) return verify(chain, settings, node);
   if (use.isAuthority) {
     return { reason: "ca-as-leaf", detail: `it is ${leaf.subject}` };
   }
   if (isFor(hostname, use)) return null;
   const names = leaf.subjectAltName ?? "no name";
   return { reason: "wrong-host", detail: `it is for ${names}, not for ${hostname}` };
+}
+
+/** Verifies a chain here, by the caller's authorities and the platform's. */
+function verify(
+  chain: readonly X509Certificate[],
+  { authorities, serverHostname: hostname }: ClientSettings,
+  node: NodeTls,
+): ReturnType<typeof verifyChain> {
+  const expected = { purpose: "server" as const, hostname, now: Date.now() };
+  const refusal = verifyChain(chain, { ...expected, trusted: authorities });
+  if (refusal?.reason !== "unknown-issuer") return refusal;
+  const trusted = [...authorities, ...platformRoots(node)];
+  return verifyChain(chain, { ...expected, trusted });
 }
