@@ -14,7 +14,7 @@ import type { WaitOptions } from "../loop/wait.ts";
 import { checkLimit } from "../protocols/limits.ts";
 import { acceptAll } from "./accept_loop.ts";
 import type { Address, ByteStream } from "./byte_stream.ts";
-import { ConnectionLimits } from "./connection_limits.ts";
+import { ConnectionLimit } from "./connection_limit.ts";
 import { IdleStream } from "./idle_stream.ts";
 import { DEFAULT_LIMIT } from "./input_buffer.ts";
 import type { Listener } from "./listener.ts";
@@ -23,7 +23,7 @@ import { checkWaterMarks, type WaterMarks } from "./outgoing.ts";
 import { serveByCallback } from "./served_connection.ts";
 import type { ConnectionCallback, Serve, ServedConnection } from "./served_connection.ts";
 import { checkServing, listenOn } from "./serving_options.ts";
-import type { Hosts, ServingOptions } from "./serving_options.ts";
+import type { Hosts, ServingLimits, ServingOptions } from "./serving_options.ts";
 
 export type { ConnectionCallback } from "./served_connection.ts";
 
@@ -122,7 +122,7 @@ export async function startServer(
 export class Server implements AsyncDisposable {
   readonly #listeners: readonly Listener[];
   readonly #serve: Serve;
-  readonly #limits: ConnectionLimits;
+  readonly #limit: ConnectionLimit;
   readonly #idleTimeout: number;
   readonly #loop: EventLoop = getEventLoop();
   readonly #context: Context = captureContext() ?? new Context();
@@ -137,13 +137,13 @@ export class Server implements AsyncDisposable {
    *
    * @param listeners Where connections arrive, one at least.
    * @param serve Serves one connection.
-   * @param options Limits.
+   * @param limits How many, and how long they may be silent.
    */
-  private constructor(listeners: readonly Listener[], serve: Serve, options: ServingOptions) {
+  private constructor(listeners: readonly Listener[], serve: Serve, limits: ServingLimits) {
     this.#listeners = listeners;
     this.#serve = serve;
-    this.#limits = new ConnectionLimits(options);
-    this.#idleTimeout = options.idleTimeout ?? Infinity;
+    this.#limit = new ConnectionLimit(limits.maxConnections);
+    this.#idleTimeout = limits.idleTimeout;
     this.#loop._served.add(this);
   }
 
@@ -153,8 +153,11 @@ export class Server implements AsyncDisposable {
     [hosts, port]: readonly [Hosts, number],
     options: ServingOptions,
   ): Promise<Server> {
-    checkServing(options);
-    const server = new Server(await listenOn(hosts, port, options), serve, options);
+    const limits = checkServing(options);
+    const refused = (hostname: string) =>
+      server.#report(`Connections from ${hostname} are refused: it has too many already`);
+    const listeners = await listenOn(hosts, port, options, refused);
+    const server = new Server(listeners, serve, limits);
     if (options.startServing ?? true) server.#startServing();
     return server;
   }
@@ -181,7 +184,7 @@ export class Server implements AsyncDisposable {
 
   /** How many connections it has. */
   get connections(): number {
-    return this.#limits.count;
+    return this.#limit.count;
   }
 
   /** The loop on which it serves. */
@@ -228,7 +231,7 @@ export class Server implements AsyncDisposable {
     this.#state = "closed";
     this.#loop._served.delete(this);
     for (const listener of this.#listeners) listener.close();
-    this.#limits.wake();
+    this.#limit.wake();
     this.#stopped.resolve();
     this.#finishIfIdle();
   }
@@ -313,34 +316,33 @@ export class Server implements AsyncDisposable {
   readonly #accept = (listener: Listener): void => {
     acceptAll(listener, {
       loop: this.#loop,
-      room: () => this.isServing() && (this.#limits.hasRoom || this.#room()),
+      room: () => this.isServing() && (this.#limit.hasRoom || this.#room()),
       accepted: (stream) => this.#accepted(stream),
       failed: (error) => this.#report("Cannot accept a connection", error),
     }).catch((error) => this.#report("Cannot go on accepting", error)).finally(() => this.close());
   };
 
   async #room(): Promise<boolean> {
-    while (this.isServing() && !this.#limits.hasRoom) await this.#limits.change();
+    while (this.isServing() && !this.#limit.hasRoom) await this.#limit.change();
     return this.isServing();
   }
 
   #accepted(stream: ByteStream): void {
     if (!this.isServing()) return stream.close();
-    if (!this.#limits.hasRoom) {
+    if (!this.#limit.hasRoom) {
       // Several listeners have accepted side by side.
-      this.#limits.change().then(() => this.#accepted(stream));
+      this.#limit.change().then(() => this.#accepted(stream));
       return;
     }
-    const admission = this.#limits.admit(stream);
-    if (admission === "in") return this.#loop._callSoonIn(this.#context, this.#begin, stream);
-    stream.close();
-    if (admission === "refused") {
-      const { hostname } = stream.remoteAddress;
-      this.#report(`Connections from ${hostname} are refused: it has too many already`);
-    }
+    this.#limit.came();
+    this.#loop._callSoonIn(this.#context, this.#begin, stream);
   }
 
   readonly #begin = (accepted: ByteStream): void => {
+    if (!this.isServing()) {
+      accepted.close();
+      return this.#ended();
+    }
     const idle = this.#idleTimeout === Infinity
       ? null
       : new IdleStream(accepted, this.#idleTimeout, this.#loop);
@@ -348,8 +350,7 @@ export class Server implements AsyncDisposable {
     let connection: ServedConnection | undefined;
     const ended = () => {
       if (connection !== undefined) this.#connections.delete(connection);
-      this.#limits.left(accepted);
-      this.#finishIfIdle();
+      this.#ended();
     };
     const failed = (error: unknown) => {
       if (error !== idle?.expired) this.#report("Unhandled exception in a connection", error);
@@ -363,6 +364,11 @@ export class Server implements AsyncDisposable {
       ended();
     }
   };
+
+  #ended(): void {
+    this.#limit.left();
+    this.#finishIfIdle();
+  }
 
   async #endsWithin(timeout: number, signal: AbortSignal | undefined): Promise<boolean> {
     try {
@@ -379,7 +385,7 @@ export class Server implements AsyncDisposable {
   }
 
   #finishIfIdle(): void {
-    if (this.#state === "closed" && this.#limits.count === 0) this.#finished.resolve();
+    if (this.#state === "closed" && this.#limit.count === 0) this.#finished.resolve();
   }
 
   #report(message: string, exception?: unknown): void {

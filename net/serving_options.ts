@@ -7,6 +7,7 @@
 import { rethrowIfCancelled } from "../loop/exceptions.ts";
 import { checkTimeout } from "../loop/wait.ts";
 import { checkLimit } from "../protocols/limits.ts";
+import { AddressLimit } from "./address_limit.ts";
 import { OSError } from "./errors.ts";
 import type { Listen, Listener, ListenOptions } from "./listener.ts";
 import { checkHost, checkPort } from "./places.ts";
@@ -41,8 +42,9 @@ export interface ServingOptions extends ListenOptions {
    */
   maxConnections?: number;
   /**
-   * The most connections at a time from one IP address. One more is closed as soon as it comes;
-   * that it begins is told to the loop's exception handler.
+   * The most connections at a time from one IP address, those in the handshake of TLS included.
+   * One more is closed as soon as it comes; that this begins is told to the loop's exception
+   * handler.
    *
    * @default {Infinity}
    */
@@ -65,31 +67,45 @@ export interface ServingOptions extends ListenOptions {
 /** The hosts of a server: one or more addresses of this machine, or `null` for all of them. */
 export type Hosts = string | readonly string[] | null;
 
+/** What is left of the options when they are checked. */
+export interface ServingLimits {
+  /** The most connections at a time. */
+  readonly maxConnections: number;
+  /** The longest silence on a connection, in milliseconds. */
+  readonly idleTimeout: number;
+}
+
 /**
  * Checks what a server is told.
  *
  * @param options What it is told.
+ * @returns The limits that hold.
  * @throws {RangeError} If a limit or a time is out of range.
  * @throws {TypeError} If there is a time for a handshake, and no TLS.
  */
-export function checkServing(options: ServingOptions): void {
+export function checkServing(options: ServingOptions): ServingLimits {
   const infinite = { allowInfinity: true };
   checkTimeout(options.handshakeTimeout, Infinity, "handshakeTimeout");
   if (options.handshakeTimeout !== undefined && options.tls === undefined) {
     throw new TypeError("Cannot set handshakeTimeout without tls: there is no handshake");
   }
-  checkTimeout(options.idleTimeout, Infinity, "idleTimeout");
-  checkLimit("maxConnections", options.maxConnections, Infinity, infinite);
   checkLimit("maxConnectionsPerAddress", options.maxConnectionsPerAddress, Infinity, infinite);
   checkLimit("backlog", options.backlog, Infinity);
+  return {
+    maxConnections: checkLimit("maxConnections", options.maxConnections, DEFAULT_MOST, infinite),
+    idleTimeout: checkTimeout(options.idleTimeout, Infinity, "idleTimeout"),
+  };
 }
+
+const DEFAULT_MOST = 10_000;
 
 /**
  * Begins to listen on every host.
  *
  * @param hosts The hosts.
  * @param port The port; 0 for a free one, which each host has of its own.
- * @param options What listens, and TLS.
+ * @param options What listens, TLS, and the limit for each address.
+ * @param refused Told of an address that has too many connections.
  * @returns Where connections arrive, one at least.
  * @throws {TypeError} If a host is no host name or address, or there is none.
  * @throws {RangeError} If the port is out of range.
@@ -99,11 +115,12 @@ export async function listenOn(
   hosts: Hosts,
   port: number,
   options: ServingOptions,
+  refused: (hostname: string) => void,
 ): Promise<Listener[]> {
   checkPort(port, 0);
   const names = [...new Set((typeof hosts === "string" ? [hosts] : hosts ?? ANY).map(checkHost))];
   if (names.length === 0) throw new TypeError("Cannot listen without a host: need one at least");
-  const listen = await withTls(options);
+  const listen = await listening(options, refused);
   const listeners: Listener[] = [];
   try {
     for (const hostname of names) {
@@ -125,8 +142,12 @@ function isWithoutIPv6(error: unknown): boolean {
   return error instanceof OSError && /^(?:EAFNOSUPPORT|EADDRNOTAVAIL)$/.test(error.code);
 }
 
-async function withTls({ listen = listenTcp, tls, handshakeTimeout }: ServingOptions) {
-  if (tls === undefined) return listen;
+async function listening(options: ServingOptions, refused: (hostname: string) => void) {
+  const { listen = listenTcp, maxConnectionsPerAddress: most, tls, handshakeTimeout } = options;
+  const limited: Listen = most === undefined || most === Infinity
+    ? listen
+    : (target, how) => new AddressLimit(listen(target, how), { most, refused });
+  if (tls === undefined) return limited;
   const { listenTls } = await import("./tls_listener.ts");
-  return listenTls(tls, { listen, handshakeTimeout });
+  return listenTls(tls, { listen: limited, handshakeTimeout });
 }

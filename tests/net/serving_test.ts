@@ -8,6 +8,7 @@ import type { ByteStream } from "../../net/byte_stream.ts";
 import { openConnection } from "../../net/connect.ts";
 import { createConnection } from "../../net/create_connection.ts";
 import { createServer } from "../../net/create_server.ts";
+import { OSError } from "../../net/errors.ts";
 import type { Listener } from "../../net/listener.ts";
 import { MemoryNetwork, memoryPair } from "../../net/memory.ts";
 import { isAtLeast } from "../../net/runtime.ts";
@@ -387,7 +388,7 @@ Deno.test("limits of servers are checked", async () => {
 
 Deno.test({
   name: "handshakeTimeout ends a client that does not begin TLS, and keeps nobody waiting",
-  ignore: !isAtLeast("2.7.13"),
+  ignore: !isAtLeast("2.9.1"),
   async fn() {
     const { good } = await certificates();
     await using server = await startServer(echo, "127.0.0.1", 0, {
@@ -406,6 +407,59 @@ Deno.test({
     assert.equal(await silent.reader.nextLine().catch(() => null), null);
     silent.close();
   },
+});
+
+Deno.test({
+  name: "maxConnectionsPerAddress counts those that are in the handshake of TLS",
+  ignore: !isAtLeast("2.7.13"),
+  async fn() {
+    const { good } = await certificates();
+    await run(async () => {
+      const reports: ExceptionContext[] = [];
+      getEventLoop().setExceptionHandler((_loop, context) => reports.push(context));
+      await using server = await startServer(echo, "127.0.0.1", 0, {
+        tls: good,
+        maxConnectionsPerAddress: 1,
+      });
+      const { port } = server;
+      const silent = await openConnection("127.0.0.1", port, { timeout: 5000 });
+      const tls = { tls: true, caCerts: good.caCerts, timeout: 5000 };
+      await assert.rejects(openConnection("localhost", port, tls), OSError);
+      assert.match(reports[0]!.message, /127\.0\.0\.1 are refused/);
+      silent.close();
+      // The server hears of that end a moment later.
+      await sleep(20);
+      const client = await openConnection("localhost", port, tls);
+      client.writer.write("hello\n");
+      assert.equal(await client.reader.nextLine(), "hello");
+      client.close();
+    });
+  },
+});
+
+Deno.test("a connection that comes as the server is closed is let go", async () => {
+  await runInNoTime(async () => {
+    const listener = new ListenerByHand();
+    let served = 0;
+    const server = await createServer(
+      () => {
+        served++;
+        return new Echo();
+      },
+      "localhost",
+      0,
+      { listen: () => listener },
+    );
+    await sleep(1);
+    const far = listener.arrive();
+    // It is accepted, and not yet served.
+    while (server.connections === 0) await Promise.resolve();
+    server.close();
+    await server.waitClosed({ timeout: 1000 });
+    assert.equal(served, 0);
+    assert.equal(await far.read(new Uint8Array(1)), null);
+    far.close();
+  });
 });
 
 /** A listener at which connections arrive when a test says so. */
