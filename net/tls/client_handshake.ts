@@ -10,7 +10,6 @@ import type { Duplex } from "node:stream";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import type { ByteStream } from "../byte_stream.ts";
-import { SSLCertVerificationError } from "../errors.ts";
 import { hostAndPort } from "../native_errors.ts";
 import type { TlsOptions } from "../tls.ts";
 import { Carrier } from "./carrier.ts";
@@ -100,7 +99,6 @@ export async function clientHandshake(
   const carrier = new Carrier(stream, node);
   const place = { hostname: settings.serverHostname, port: stream.remoteAddress.port };
   const what = `Cannot start TLS with ${hostAndPort(place)}`;
-  let shown: X509Certificate[] = [];
   try {
     const socket = node.tls.connect({
       ...settings.connection,
@@ -108,8 +106,6 @@ export async function clientHandshake(
       // A Duplex will do, though the types of Node ask for a socket.
       socket: carrier.duplex as Duplex as TLSSocket,
     });
-    // Afterwards a certificate that the platform refuses is no longer to be had.
-    socket.prependOnceListener("secure", () => shown = shownChain(socket, node));
     await handshake(socket, carrier, "secureConnect");
     const chain = shownChain(socket, node);
     const refusal = judge(socket, chain, settings, node);
@@ -126,13 +122,7 @@ export async function clientHandshake(
   } catch (error) {
     rethrowIfCancelled(error);
     carrier.close();
-    if (!(error instanceof SSLCertVerificationError) || error.reason !== "unknown-issuer") {
-      throw error;
-    }
-    // Node says of nearly everything that the issuer is not known.
-    const refusal = verify(shown, settings, node);
-    if (refusal === null) throw error;
-    throw refusedCertificate(refusal.reason, refusal.detail, what, { ...place, cause: error });
+    throw error;
   }
 }
 

@@ -23,8 +23,8 @@ export function tlsFailure(
 ): SSLError | undefined {
   const code = String((error as { code?: unknown }).code ?? "");
   const words = error.message;
-  for (const { pattern, reason } of CERTIFICATES) {
-    if (pattern.test(`${code} ${words}`)) return refusedCertificate(reason, words, what, options);
+  for (const { pattern, reason, detail = words } of CERTIFICATES) {
+    if (pattern.test(`${code} ${words}`)) return refusedCertificate(reason, detail, what, options);
   }
   const alert = /received fatal alert: (?:the peer sent a fatal alert: )?(\w+)/.exec(words)?.[1];
   if (alert !== undefined) return alerted(alert, what, options);
@@ -137,14 +137,17 @@ const ADVICE: Record<CertificateRefusal, string> = {
 interface CertificateRule {
   readonly pattern: RegExp;
   readonly reason: CertificateRefusal;
+  readonly detail?: string;
 }
 
 // The words are those of rustls and webpki, the codes those of OpenSSL; the first that fits is taken.
 const CERTIFICATES: readonly CertificateRule[] = [
   { pattern: /CaUsedAsEndEntity|DEPTH_ZERO_SELF_SIGNED_CERT/, reason: "ca-as-leaf" },
+  { pattern: /UnknownIssuer|UNABLE_TO_GET_ISSUER_CERT|SELF_SIGNED/, reason: "unknown-issuer" },
   {
-    pattern: /UnknownIssuer|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT|SELF_SIGNED/,
+    pattern: /UNABLE_TO_VERIFY_LEAF_SIGNATURE/,
     reason: "unknown-issuer",
+    detail: "or it is out of date, or breaks another rule: Deno's node:tls says the same of all",
   },
   {
     pattern: /not valid for name|NotValidForName|ERR_TLS_CERT_ALTNAME_INVALID/,
