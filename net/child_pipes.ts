@@ -203,12 +203,9 @@ export class ChildInput implements ByteStream {
         resolve(piece.length);
       }, (error) => {
         this.#rejectWrite = null;
-        if (!(error instanceof Deno.errors.BrokenPipe)) {
-          reject(fromNative(error, "write to", this.remoteAddress));
-        } else {
-          this.break();
-          reject(this.#brokenPipe(error));
-        }
+        const isBroken = error instanceof Deno.errors.BrokenPipe;
+        const { remoteAddress } = this;
+        reject(isBroken ? this.#brokenPipe(error) : fromNative(error, "write to", remoteAddress));
       });
     });
   }

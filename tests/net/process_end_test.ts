@@ -194,6 +194,8 @@ Deno.test("a start that is cancelled or aborted leaves no child", async () => {
   }
   assert.equal(await running(), 0);
 
+  await assert.rejects(createSubprocessExec("/no/such/program", [], aborted), reason);
+
   const stop = new AbortController();
   await using child = await createSubprocessExec("sleep", ["60"], { signal: stop.signal });
   stop.abort();

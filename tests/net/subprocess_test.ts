@@ -176,6 +176,21 @@ Deno.test("what a child left in its pipes can be read after its end", async () =
   assert.deepEqual(await child.stderr!.read(), new TextEncoder().encode("late\n"));
 });
 
+Deno.test("of what a grandchild writes no more is taken unasked than a pipe holds", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const command = `(head -c 400000 /dev/zero; echo done > ${folder}/done) &`;
+    const child = await createSubprocessShell(command, { stdout: PIPE });
+    await child.wait();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await assert.rejects(Deno.stat(`${folder}/done`), Deno.errors.NotFound);
+    assert.equal((await child.stdout!.read()).length, 400_000);
+    await until(() => Deno.readTextFileSync(`${folder}/done`) === "done\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("a child that has ended holds no pipe, whether it was read or not", async () => {
   const before = openFiles();
   const all = { stdin: PIPE, stdout: PIPE, stderr: PIPE } as const;
@@ -228,13 +243,15 @@ Deno.test("communicate() brings each byte once", async () => {
 });
 
 Deno.test("communicate() that is called while another reads leaves the child alone", async () => {
-  await using child = await createSubprocessExec("cat", [], BOTH);
+  const options = { ...BOTH, stderr: PIPE } as const;
+  await using child = await createSubprocessShell("cat; echo over >&2", options);
   const line = child.stdout!.nextLine();
   await rejection(child.communicate("x"), RuntimeError);
   assert.equal(child.returncode, null);
   child.stdin!.write("\n");
   child.stdin!.close();
   assert.equal(await line, "x");
+  assert.equal(await child.stderr!.nextLine(), "over");
   assert.equal(await child.wait(), 0);
 });
 
