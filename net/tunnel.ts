@@ -144,7 +144,8 @@ function explain(error: unknown, options: TunnelOptions): Failure | undefined {
 
 function explainStatus(error: HttpConnectError, { secrets }: TunnelOptions): Failure {
   const { status, challenges } = error;
-  if (status === 407) {
+  // 401 is none of a proxy's answers, and tinyproxy gives it for a wrong password.
+  if (status === 407 || status === 401) {
     const offersBasic = challenges.length === 0 ||
       challenges.some((challenge) => /(?:^|,\s*)basic\b/i.test(challenge));
     const words = !offersBasic
@@ -157,7 +158,7 @@ function explainStatus(error: HttpConnectError, { secrets }: TunnelOptions): Fai
       : "it refuses the username or the password";
     return { words: `${error.message}: ${words}`, code: "ERR_PROXY_AUTH", status };
   }
-  const denied = status === 403 || status === 405 || status === 401 || status === 451;
+  const denied = status === 403 || status === 405 || status === 451;
   const code = denied ? "ERR_PROXY_DENIED" : "ERR_PROXY_FAILURE";
   const hint = denied ? ". Many proxies allow tunnels to port 443 alone" : "";
   return { words: error.message + hint, code, status };

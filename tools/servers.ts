@@ -15,7 +15,9 @@ import { fileURLToPath } from "node:url";
 const INSTALLED = [
   "chromium",
   "curl",
+  "dante-server",
   "db-util",
+  "dnsmasq-base",
   "dovecot-core",
   "dovecot-lmtpd",
   "lftp",
@@ -23,6 +25,7 @@ const INSTALLED = [
   "libnet-ssleay-perl",
   "libpam0g",
   "libwrap0",
+  "microsocks",
   "openssl",
   "postfix",
   "python3",
@@ -30,7 +33,9 @@ const INSTALLED = [
   "python3-openssl",
   "python3-pyftpdlib",
   "python3-uvloop",
+  "socat",
   "swaks",
+  "tinyproxy",
 ];
 
 /** Packages that exclude each other, and a file that shows each is unpacked. */

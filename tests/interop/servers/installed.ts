@@ -18,8 +18,11 @@ const PROGRAMS = {
   "aiosmtpd": "/usr/lib/python3/dist-packages/aiosmtpd/__init__.py",
   "chromium": "/usr/bin/chromium",
   "curl": "/usr/bin/curl",
+  "danted": "/usr/sbin/danted",
+  "dnsmasq": "/usr/sbin/dnsmasq",
   "dovecot": "/usr/sbin/dovecot",
   "lftp": "/usr/bin/lftp",
+  "microsocks": "/usr/bin/microsocks",
   "openssl": "/usr/bin/openssl",
   "postfix": "/usr/sbin/postfix",
   "proftpd": `${UNPACKED}/proftpd-core/usr/sbin/proftpd`,
@@ -28,12 +31,15 @@ const PROGRAMS = {
   "python3": "/usr/bin/python3",
   "smtp-sink": "/usr/sbin/smtp-sink",
   "smtp-source": "/usr/sbin/smtp-source",
+  "socat": "/usr/bin/socat",
   "swaks": "/usr/bin/swaks",
+  "tinyproxy": "/usr/bin/tinyproxy",
   "vsftpd": `${UNPACKED}/vsftpd/usr/sbin/vsftpd`,
 } as const;
 
 /** Servers that take the identity of others, which only root may. */
 const NEED_ROOT: ReadonlySet<Program> = new Set([
+  "danted",
   "dovecot",
   "postfix",
   "proftpd",
