@@ -251,8 +251,9 @@ Deno.test("communicate() that is called while another reads leaves the child alo
   child.stdin!.write("\n");
   child.stdin!.close();
   assert.equal(await line, "x");
-  assert.equal(await child.stderr!.nextLine(), "over");
   assert.equal(await child.wait(), 0);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(await child.stderr!.nextLine(), "over");
 });
 
 Deno.test("communicate() refuses input that has no pipe", async () => {
