@@ -366,3 +366,76 @@ Deno.test("a large message goes both ways over sockets, in order", async () => {
   transport.close();
   while (protocol.told.at(-1) !== "connectionLost") await sleep(1);
 });
+
+Deno.test("what was written before a stream is exchanged is sent to it, what is written meanwhile to the other", async () => {
+  const [plain, encrypted] = [new Wire(), new Wire()];
+  plain.takes = 0;
+  const protocol = new Noting();
+  const transport = new StreamTransport(plain, protocol);
+  await settle();
+  transport.write("before");
+  const begun = Promise.withResolvers<void>();
+  const exchanging = transport._exchange(async (stream, pending) => {
+    assert.equal(stream, plain);
+    begun.resolve();
+    // What came in the meantime is part of what is to be made.
+    assert.equal(await pending?.result, 5);
+    return encrypted;
+  });
+  transport.write("after");
+  transport.writeEof();
+  plain.arrive("hello");
+  await settle();
+  plain.take(Infinity);
+  await begun.promise;
+  await exchanging;
+  await settle();
+  assert.deepEqual(plain.sent, ["before"]);
+  assert.deepEqual(encrypted.sent, ["after"]);
+  assert.equal(plain.ends, 0);
+  assert.equal(encrypted.ends, 1);
+  encrypted.arrive("secret");
+  await settle();
+  assert.deepEqual(protocol.told, ["connectionMade", "secret"]);
+  transport.close();
+  await settle();
+  assert.equal(encrypted.closes, 1);
+  assert.equal(protocol.told.at(-1), "connectionLost");
+});
+
+Deno.test("a connection that is closed while its stream is exchanged is lost, and so is the other", async () => {
+  const [plain, encrypted] = [new Wire(), new Wire()];
+  const protocol = new Noting();
+  const transport = new StreamTransport(plain, protocol);
+  await settle();
+  const made = Promise.withResolvers<Wire>();
+  const exchanging = transport._exchange(() => made.promise);
+  await settle();
+  transport.abort();
+  await settle();
+  assert.deepEqual(protocol.told, ["connectionMade", "connectionLost"]);
+  assert.equal(plain.closes, 1);
+  made.resolve(encrypted);
+  await assert.rejects(exchanging, { name: "ConnectionAbortedError" });
+  assert.equal(encrypted.closes, 1);
+  await settle();
+  assert.deepEqual(protocol.told, ["connectionMade", "connectionLost"]);
+});
+
+Deno.test("what comes while a transport is closing is told to nobody", async () => {
+  const wire = new Wire();
+  wire.takes = 0;
+  const protocol = new Noting();
+  const transport = new StreamTransport(wire, protocol);
+  await settle();
+  transport.write("last words");
+  transport.close();
+  // Outside of every task, so that the loop sleeps when it comes.
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  wire.arrive("too late");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(protocol.told, ["connectionMade"]);
+  wire.take(Infinity);
+  await settle();
+  assert.deepEqual(protocol.told, ["connectionMade", "connectionLost"]);
+});
