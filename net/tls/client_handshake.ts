@@ -161,7 +161,9 @@ function judge(
   }
   if (resumed !== undefined && socket.isSessionReused()) {
     if (leaf.fingerprint256 === resumed.fingerprint) return null;
-    // Another server's session, under the same name.
+    // Deno keeps one session for each name, so it may be another server that goes on with its own.
+    const detail = "this is another server of the same name, which goes on with its own session";
+    return { reason: "wrong-fingerprint", detail };
   }
   if (resumable && authorities.length > 0) return verify(chain, settings, node);
   if (use.isAuthority) {

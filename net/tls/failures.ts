@@ -129,7 +129,7 @@ const ADVICE: Record<CertificateRefusal, string> = {
   "wrong-host": "its certificate is for another name. Connect by a name that stands in it, or " +
     "say that name as serverHostname",
   "expired": "its certificate is out of date, or the clock of one of the two machines is wrong",
-  "wrong-fingerprint": "its certificate has none of the fingerprints in pinnedFingerprints. " +
+  "wrong-fingerprint": "its certificate is not the one that was expected, by its fingerprint. " +
     "Either it was renewed, or this is another server",
   "other": "its certificate was refused",
 };
