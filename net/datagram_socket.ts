@@ -5,6 +5,7 @@
  */
 
 import { rethrowIfCancelled, TimeoutError } from "../loop/exceptions.ts";
+import { nextTurn } from "../loop/turns.ts";
 import { checkTimeout, Wait } from "../loop/wait.ts";
 import type { WaitOptions } from "../loop/wait.ts";
 import { type DatagramOptions, openPort } from "./datagram_options.ts";
@@ -314,7 +315,10 @@ export class DatagramSocket implements AsyncDisposable {
     this.#tuning.setMulticastInterface(address);
   }
 
-  /** Closes it at once, without what is not sent yet; idempotent. Calls that wait are rejected. */
+  /**
+   * Closes it at once, without what is not sent yet; idempotent. Calls that wait are rejected. The
+   * system frees the port a moment later; `await using` waits for that.
+   */
   close(): void {
     if (this.closed) return;
     this.#sender.clear();
@@ -324,10 +328,12 @@ export class DatagramSocket implements AsyncDisposable {
     for (const sent of this.#sending) if (!sent.done()) sent.setException(error);
   }
 
-  /** Closes it. What `send` has returned from is sent. */
-  [Symbol.asyncDispose](): Promise<void> {
+  /** Closes it, and waits until its port is free. What `send` has returned from is sent. */
+  async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    return Promise.resolve();
+    // Deno lets go of a socket when the receiving that was under way has seen its end.
+    await nextTurn();
+    await nextTurn();
   }
 
   get #tuning() {

@@ -200,6 +200,14 @@ Deno.test("A port that is taken is an OSError, unless both share it", async () =
   assert.equal(other.localAddress.port, port);
 });
 
+Deno.test("A port is free when its socket has been disposed of", async () => {
+  let port = 0;
+  for (let round = 0; round < 20; round++) {
+    await using socket = await bindDatagram("127.0.0.1", port);
+    ({ port } = socket.localAddress);
+  }
+});
+
 Deno.test("An address of another machine cannot be bound", async () => {
   await assert.rejects(bindDatagram("203.0.113.9", 0), { code: "EADDRNOTAVAIL" });
 });
@@ -274,7 +282,7 @@ Deno.test("Closing ends iterations and waits, and is idempotent", async () => {
 
 Deno.test("Closing rejects what is being sent", async () => {
   const socket = await bindDatagram();
-  const sending = socket.send("x", { hostname: "localhost", port: 9 });
+  const sending = socket.send("x", { hostname: "127.0.0.1", port: 9 });
   socket.close();
   await assert.rejects(sending, ConnectionAbortedError);
 });

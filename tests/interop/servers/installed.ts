@@ -34,6 +34,7 @@ const PROGRAMS = {
   "socat": "/usr/bin/socat",
   "swaks": "/usr/bin/swaks",
   "tinyproxy": "/usr/bin/tinyproxy",
+  "unshare": "/usr/bin/unshare",
   "vsftpd": `${UNPACKED}/vsftpd/usr/sbin/vsftpd`,
 } as const;
 
@@ -45,6 +46,7 @@ const NEED_ROOT: ReadonlySet<Program> = new Set([
   "proftpd",
   "pure-ftpd",
   "smtp-sink",
+  "unshare",
   "vsftpd",
 ]);
 
