@@ -12,8 +12,11 @@ const COPY_AT_MOST = 16_384;
 const ENCODE_AT_ONCE = 16_384;
 const SMALLEST_BLOCK = 4096;
 const LARGEST_BLOCK = 65_536;
-// What an idle connection may keep for the next time.
+// Memory of connections that have nothing to send, for whichever writes next: so that thousands of
+// idle ones keep none.
+const spares: Uint8Array[] = [];
 const LARGEST_SPARE = 16_384;
+const MOST_SPARES = 64;
 
 interface Block {
   readonly bytes: Uint8Array;
@@ -142,7 +145,7 @@ export class OutputBuffer {
       this.#seal();
       this.#blockSize = Math.min(LARGEST_BLOCK, 4 * this.#blockSize);
     }
-    const spare = this.#spare;
+    const spare = this.#spare ?? spares.pop() ?? null;
     if (spare !== null && spare.length >= Math.max(length, this.#blockSize)) {
       this.#spare = null;
       this.#staging = spare;
@@ -152,7 +155,11 @@ export class OutputBuffer {
   }
 
   #rest(): void {
-    if (this.#spare !== null && this.#spare.length > LARGEST_SPARE) this.#spare = null;
+    const spare = this.#spare;
+    if (spare !== null && spare.length <= LARGEST_SPARE && spares.length < MOST_SPARES) {
+      spares.push(spare);
+    }
+    this.#spare = null;
     this.#blockSize = SMALLEST_BLOCK;
   }
 

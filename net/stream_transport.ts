@@ -221,6 +221,7 @@ export class StreamTransport implements Transport {
       const stream = await exchange(this.#stream, this.#reader.release());
       gate.open(stream);
       this.#stream = stream;
+      if (!this.#outgoing.isSending) this.#outgoing.replaceStream(stream);
       this.#tap?.encrypted(stream.tlsInfo);
     } catch (error) {
       this.#breakOff(error);

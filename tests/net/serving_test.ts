@@ -80,6 +80,23 @@ onEachFace("maxConnections keeps others waiting until one ends", async ({ start,
   third.close();
 });
 
+Deno.test("a server that is full leaves others where they are, with the system", async () => {
+  await runInNoTime(async () => {
+    const listener = new ListenerByHand();
+    await using server = await createServer(() => new Echo(), "localhost", 0, {
+      listen: () => listener,
+      maxConnections: 2,
+    });
+    const far = Array.from({ length: 5 }, () => listener.arrive());
+    await sleep(10);
+    assert.equal(server.connections, 2);
+    assert.equal(listener.waiting, 3);
+    for (const stream of far) stream.close();
+    await sleep(10);
+    assert.equal(listener.waiting, 0);
+  });
+});
+
 onEachFace("a server that is full can be closed", async ({ start, connect }) => {
   const server = await start({ maxConnections: 1 });
   const first = await connect(server);
@@ -468,6 +485,11 @@ class ListenerByHand implements Listener {
   readonly #arrived: ByteStream[] = [];
   #waiting: ((stream: ByteStream | null) => void) | null = null;
   #closed = false;
+
+  /** How many have arrived that nobody has accepted. */
+  get waiting(): number {
+    return this.#arrived.length;
+  }
 
   /** Has somebody arrive from an address, and gives his end of the connection. */
   arrive(hostname = "client"): ByteStream {
