@@ -323,9 +323,27 @@ export {
   type TransportTlsOptions,
   type TransportTlsServerOptions,
 } from "../net/transport_tls.ts";
-export type { Address, ByteStream, Dial, StartTlsOptions } from "../net/byte_stream.ts";
+export type {
+  Address,
+  ByteStream,
+  Dial,
+  HandshakeOptions,
+  StartTlsOptions,
+  StartTlsServerOptions,
+} from "../net/byte_stream.ts";
+export { startTlsClient, startTlsServer } from "../net/starttls.ts";
+export { listenTls, TlsListener, type TlsListenOptions } from "../net/tls_listener.ts";
 export type { Listen, Listener } from "../net/listener.ts";
-export type { TlsOptions } from "../net/tls.ts";
+export type {
+  PeerCertificate,
+  TlsIdentity,
+  TlsInfo,
+  TlsOptions,
+  TlsServerOptions,
+  TlsSession,
+  TlsVersion,
+  TlsVersions,
+} from "../net/tls.ts";
 export {
   MemoryNetwork,
   type MemoryOptions,

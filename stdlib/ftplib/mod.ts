@@ -37,9 +37,25 @@ export {
 } from "./errors.ts";
 export type { FTPErrorOptions } from "./errors.ts";
 export type * from "./types.ts";
-export type { Address, ByteStream, Dial, StartTlsOptions } from "../../net/byte_stream.ts";
+export type {
+  Address,
+  ByteStream,
+  Dial,
+  HandshakeOptions,
+  StartTlsOptions,
+  StartTlsServerOptions,
+} from "../../net/byte_stream.ts";
 export type { Listen, Listener } from "../../net/listener.ts";
-export type { TlsOptions } from "../../net/tls.ts";
+export type {
+  PeerCertificate,
+  TlsIdentity,
+  TlsInfo,
+  TlsOptions,
+  TlsServerOptions,
+  TlsSession,
+  TlsVersion,
+  TlsVersions,
+} from "../../net/tls.ts";
 export type { WaitOptions } from "../../loop/wait.ts";
 export type { Origin } from "../../protocols/errors.ts";
 export type { Entry, EntryType, TimePrecision } from "../../protocols/ftp/types.ts";

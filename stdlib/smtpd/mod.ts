@@ -23,9 +23,24 @@
  * @module
  */
 
-export type { Address, ByteStream, StartTlsOptions } from "../../net/byte_stream.ts";
+export type {
+  Address,
+  ByteStream,
+  HandshakeOptions,
+  StartTlsOptions,
+  StartTlsServerOptions,
+} from "../../net/byte_stream.ts";
 export type { Listen, Listener } from "../../net/listener.ts";
-export type { TlsOptions } from "../../net/tls.ts";
+export type {
+  PeerCertificate,
+  TlsIdentity,
+  TlsInfo,
+  TlsOptions,
+  TlsServerOptions,
+  TlsSession,
+  TlsVersion,
+  TlsVersions,
+} from "../../net/tls.ts";
 export type {
   BodyType,
   MailParameters,

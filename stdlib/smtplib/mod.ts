@@ -39,8 +39,24 @@ export type {
 } from "./types.ts";
 
 export type { WaitOptions } from "../../loop/wait.ts";
-export type { Address, ByteStream, Dial, StartTlsOptions } from "../../net/byte_stream.ts";
+export type {
+  Address,
+  ByteStream,
+  Dial,
+  HandshakeOptions,
+  StartTlsOptions,
+  StartTlsServerOptions,
+} from "../../net/byte_stream.ts";
 export type { ConnectOptions } from "../../net/connect.ts";
-export type { TlsOptions } from "../../net/tls.ts";
+export type {
+  PeerCertificate,
+  TlsIdentity,
+  TlsInfo,
+  TlsOptions,
+  TlsServerOptions,
+  TlsSession,
+  TlsVersion,
+  TlsVersions,
+} from "../../net/tls.ts";
 export type { Origin } from "../../protocols/errors.ts";
 export type { DebugLine } from "../_client/reply_options.ts";

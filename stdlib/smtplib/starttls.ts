@@ -4,6 +4,7 @@
  * @module
  */
 
+import { tlsOptions } from "../../net/begin_tls.ts";
 import { adviceOn } from "./advice.ts";
 import { SMTPException, SMTPNotSupportedError, SMTPResponseException } from "./errors.ts";
 import { showReply } from "./replies.ts";
@@ -38,8 +39,7 @@ export async function starttls(session: Session, options: StarttlsOptions): Prom
       { reply, command: "STARTTLS" },
     );
   }
-  const { caCerts, serverHostname, alpnProtocols } = session.options;
-  await line.startTls({ caCerts, serverHostname, alpnProtocols, ...options });
+  await line.startTls({ ...tlsOptions(session.options), ...options });
   // What the server said in the clear may have been somebody else's words (RFC 3207 §4.2).
   session.forget();
   return reply;
