@@ -56,3 +56,4 @@ export type { AddressFamily } from "./datagram_address.ts";
 export type { DatagramOptions, DatagramPlaces } from "./datagram_options.ts";
 export type { Datagram, DatagramQueueLimits } from "./datagram_queue.ts";
 export type { DatagramSettings, GroupOptions } from "./datagram_tuning.ts";
+export * from "./whole_files.ts";
