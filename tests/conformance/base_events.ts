@@ -12,5 +12,6 @@ import "./base_events/making_tasks.ts";
 import "./base_events/executors.ts";
 import "./base_events/connections.ts";
 import "./base_events/datagrams.ts";
+import "./base_events/names.ts";
 
 export { baseEvents } from "./base_events/suite.ts";

@@ -20,6 +20,7 @@ import { runners } from "./runners.ts";
 import { selectorEvents } from "./selector_events.ts";
 import { sendfiles } from "./sendfile.ts";
 import { servers } from "./servers.ts";
+import { streams } from "./streams.ts";
 import { subprocesses } from "./subprocesses.ts";
 import { taskGroups } from "./task_groups.ts";
 import { tasks } from "./tasks.ts";
@@ -27,6 +28,7 @@ import { threads } from "./threads.ts";
 import { timeouts } from "./timeouts.ts";
 import { bufferedProto, protocols, transports } from "./transports.ts";
 import { unixEvents } from "./unix_events.ts";
+import "./unix_events/sockets.ts";
 import { waitForSuite } from "./wait_for.ts";
 
 /** The suites, in the order of the table. */
@@ -47,6 +49,7 @@ export const SUITES: readonly Suite[] = [
   selectorEvents,
   sendfiles,
   servers,
+  streams,
   subprocesses,
   taskGroups,
   tasks,
