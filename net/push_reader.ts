@@ -40,6 +40,8 @@ export interface PushReaderEvents {
   ended(): void;
   /** Reading has failed. */
   failed(error: unknown): void;
+  /** Whether something is to be sent. */
+  isSending(): boolean;
   /** A method of the protocol has thrown. */
   threw(method: string, error: unknown): void;
 }
@@ -208,7 +210,11 @@ export class PushReader {
     } else {
       this.#hand(landing.slice(0, count));
     }
-    if (!this.#paused && !this.#stopped && this.#landing === null) this.#read();
+    if (this.#paused || this.#stopped || this.#landing !== null) return;
+    // What the protocol has written goes first: mostly it is sent, and its memory free again,
+    // when the next bytes have come.
+    if (this.#events.isSending()) queueMicrotask(this.#goOn);
+    else this.#read();
   }
 
   /** Hands bytes to a protocol of either kind. */

@@ -263,6 +263,7 @@ export class StreamTransport implements Transport {
       events: {
         ended: () => this.#ended(),
         failed: (error) => this.#fail(error, "Fatal read error on a transport"),
+        isSending: () => this.#outgoing.isSending,
         threw: (method, error) => this.#threw(method, error),
       },
     });
