@@ -43,6 +43,13 @@ interface Common {
    * @default {2}
    */
   readonly patience?: number;
+  /**
+   * Whether there is a TLS handshake of Deno's in it: a socket that is closed in the middle of that is
+   * let go only when the peer stirs, which one that is silent does not.
+   *
+   * @default {false}
+   */
+  readonly lingers?: boolean;
   /** What each side sends without end, in place of the rig's own. */
   readonly floods?: Readonly<Partial<Record<Side, readonly string[]>>>;
   /** The kinds of fault that say something here; all where not given. */

@@ -8,6 +8,7 @@
 import type { Address, ByteStream } from "../../net/byte_stream.ts";
 import { ConnectionResetError } from "../../net/errors.ts";
 import { memoryPair } from "../../net/memory.ts";
+import type { Identity } from "./certs.ts";
 import type { Pipe } from "./pipe.ts";
 import { answerTls } from "./sockets.ts";
 
@@ -71,8 +72,8 @@ export class End implements ByteStream, Pipe {
   }
 
   /** Answers a TLS handshake of the other end. */
-  answerTls(): Promise<Pipe> {
-    return answerTls(this);
+  answerTls(identity?: Identity): Promise<Pipe> {
+    return answerTls(this, identity);
   }
 
   #fail(error: Error): void {

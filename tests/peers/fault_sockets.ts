@@ -35,11 +35,16 @@ export class SocketFaultNetwork implements FaultNetwork {
     if (this.#run.ended !== undefined || (!this.#places.has(port) && !this.#listening.has(port))) {
       throw new ConnectionRefusedError(`Nobody listens at port ${port}`, { hostname, port });
     }
+    return await dialTcp({ hostname: "127.0.0.1", port: await this.proxyTo(port) }, options);
+  };
+
+  /** The port of loopback whose connections go over a wire to this one. */
+  async proxyTo(port: number): Promise<number> {
     let proxy = this.#proxies.get(port);
     if (proxy === undefined) this.#proxies.set(port, proxy = this.#proxy(port));
-    const { port: real } = (await proxy).address() as net.AddressInfo;
-    return await dialTcp({ hostname: "127.0.0.1", port: real }, options);
-  };
+    const address = (await proxy).address() as net.AddressInfo;
+    return address.port;
+  }
 
   readonly listen: Listen = (target) => {
     const listener = listenTcp(target);

@@ -32,6 +32,8 @@ export class FaultRun {
   flooded = 0;
   /** Called in the middle of a flood, to look at the memory. */
   onFlood: () => void = () => {};
+  /** Sees what gets through. */
+  onPass: (of: Side, bytes: Uint8Array) => void = () => {};
   /** How everything ended, once it has. */
   ended: Cut | undefined;
   /** Whether the fault has happened, and is not going to happen again. */
@@ -108,12 +110,12 @@ export class Wire {
   /** Ends it in a way. */
   async end(of: Side, how: Cut): Promise<void> {
     const { client, server } = this.#ends;
+    this.#mute[of] = true;
+    if (how !== "half") this.#mute[other(of)] = true;
     switch (how) {
       case "silence":
-        this.#mute.client = this.#mute.server = true;
         return;
       case "half":
-        this.#mute[of] = true;
         await this.#ends[other(of)].closeWrite();
         return;
       case "reset":
@@ -258,6 +260,7 @@ export class Wire {
   async #forward(of: Side, bytes: Uint8Array): Promise<void> {
     if (bytes.length === 0) return;
     this.#run.passed[of] += bytes.length;
+    this.#run.onPass(of, bytes);
     await writeAll(this.#ends[other(of)], bytes);
   }
 }

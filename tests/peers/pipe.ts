@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Identity } from "./certs.ts";
+
 /** One connection, as the peer holds it. */
 export interface Pipe {
   /** Waits for bytes; `null` at the end. */
@@ -17,8 +19,10 @@ export interface Pipe {
   close(): void;
   /** Ends the connection so that the other side sees a reset. */
   reset(): void;
-  /** Answers a TLS handshake, where the place can. */
-  answerTls?(): Promise<Pipe>;
+  /** Answers a TLS handshake, where the place can; with a certificate that holds if none is given. */
+  answerTls?(identity?: Identity): Promise<Pipe>;
+  /** Ends an encrypted connection without saying so inside of it, as whoever is in between may. */
+  truncate?(): Promise<void>;
 }
 
 /** A place where connections arrive, one after the other. */

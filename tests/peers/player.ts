@@ -6,6 +6,7 @@
 
 import { type Listening, type Pipe, PipeReader, type Stage, writeAll } from "./pipe.ts";
 import type { Ending, Step } from "./script.ts";
+import { answer, type TlsMischief } from "./tls_mischief.ts";
 
 /** One performance of a script. */
 export class Player {
@@ -52,15 +53,17 @@ export class Player {
   }
 
   #closed = false;
+  readonly #given = Promise.withResolvers<undefined>();
 
   /** Gives everything up. */
   close(): void {
     this.#closed = true;
+    this.#given.resolve(undefined);
     for (const pipe of this.#open) pipe.close();
     for (const place of this.#listening) place.close();
   }
 
-  #play(step: Step): Promise<void> {
+  async #play(step: Step): Promise<void> {
     switch (step.kind) {
       case "send":
         return this.#send(this.#control, step.bytes);
@@ -75,7 +78,10 @@ export class Player {
       case "turn":
         return this.#stage.turn();
       case "tls":
-        return this.#answerTls();
+        return this.#answerTls(step.how);
+      case "truncate":
+        await this.#control.truncate?.();
+        throw new Stop("close");
       case "end":
         throw new Stop(step.how);
       case "data-send":
@@ -143,13 +149,17 @@ export class Player {
     this.problems.push(`after the script's end the client sent ${JSON.stringify(utf8(line))}`);
   }
 
-  async #answerTls(): Promise<void> {
-    if (this.#control.answerTls === undefined) throw new Error("S! tls works over sockets only");
+  async #answerTls(how: TlsMischief): Promise<void> {
     if (this.#lines.at(-1)!.pending !== "") throw new Error("The client sent more before TLS");
+    const below = this.#control;
+    const answering = answer(below, how);
+    const above = await Promise.race([answering, this.#given.promise]);
+    if (above === undefined) return void answering.then((late) => late.close(), () => {});
+    if (above === below) return;
     // The TLS connection owns the one below it from now on.
-    this.#open.delete(this.#control);
-    this.#control = this.#opened(await this.#control.answerTls());
-    this.#lines.push(new PipeReader(this.#control));
+    this.#open.delete(below);
+    this.#control = this.#opened(above);
+    this.#lines.push(new PipeReader(above));
   }
 
   async #dataPipe(): Promise<Pipe> {

@@ -186,10 +186,14 @@ async function playOnce(
 ): Promise<Played> {
   const world = new World(fault, over);
   let outcome: Outcome = "hangs";
-  await world.live(async () => {
-    if (dialogue.script === undefined) outcome = await playTogether(dialogue, world);
-    else if (dialogue.client === undefined) outcome = await playToServer(dialogue, world);
-    else outcome = await playToClient(dialogue, world);
-  }, hung);
+  await world.live(
+    async () => {
+      if (dialogue.script === undefined) outcome = await playTogether(dialogue, world);
+      else if (dialogue.client === undefined) outcome = await playToServer(dialogue, world);
+      else outcome = await playToClient(dialogue, world);
+    },
+    hung,
+    dialogue.lingers,
+  );
   return { outcome, lengths: { ...world.run.passed }, problems: world.problems };
 }

@@ -11,7 +11,8 @@
  * | `C* .` | takes every line up to and including this one |
  * | `C! eof` | expects the client to end its side |
  * | `S! close`, `S! reset`, `S! silence` | ends the connection; resets it; never says a word again |
- * | `S! tls` | answers the client's TLS handshake (over sockets only) |
+ * | `S! tls`, `S! tls expired` | answers the client's TLS handshake, well or as `tls_mischief.ts` says |
+ * | `S! truncate` | ends a connection under TLS without a word inside of it |
  * | `S! turn` | lets the client act before what follows is sent |
  * | `D: a line`, `D= bytes` | sends it on the data connection |
  * | `D? a line` | expects it on the data connection; the lines and CRLFs of one block are the whole |
@@ -25,6 +26,8 @@
  * @module
  */
 
+import { isTlsMischief, type TlsMischief } from "./tls_mischief.ts";
+
 /** One step of a script. `line` is where it stands, counted from 1. */
 export type Step =
   & { readonly line: number; readonly source: string }
@@ -36,7 +39,8 @@ export type Step =
     | { readonly kind: "skip"; readonly until: string }
     | { readonly kind: "eof" }
     | { readonly kind: "end"; readonly how: Ending }
-    | { readonly kind: "tls" }
+    | { readonly kind: "tls"; readonly how: TlsMischief }
+    | { readonly kind: "truncate" }
     | { readonly kind: "turn" }
     | { readonly kind: "data-send"; readonly bytes: Uint8Array<ArrayBuffer> }
     | { readonly kind: "data-expect"; readonly bytes: Uint8Array<ArrayBuffer> }
@@ -86,7 +90,11 @@ function parseLine(source: string, line: number): Step {
       if (text === "eof") return { ...at, kind: "eof" };
       break;
     case "S!":
-      if (text === "tls" || text === "turn") return { ...at, kind: text };
+      if (text === "turn" || text === "truncate") return { ...at, kind: text };
+      if (text === "tls") return { ...at, kind: "tls", how: "good" };
+      if (text.startsWith("tls ") && isTlsMischief(text.slice(4))) {
+        return { ...at, kind: "tls", how: text.slice(4) as TlsMischief };
+      }
       if (isEnding(text)) return { ...at, kind: "end", how: text };
       break;
     case "D!":

@@ -173,6 +173,6 @@ const WRONG: Record<string, [run: (session: Session) => Promise<void>, told: Reg
 
 for (const [what, [run, told]] of Object.entries(WRONG)) {
   Deno.test(`everyFault finds a server that ${what}`, async () => {
-    await assert.rejects(play(run, { hung: 2_000 }), told);
+    await assert.rejects(play(run, { hung: 10_000 }), told);
   });
 }

@@ -58,6 +58,7 @@ async function listen(): Promise<Listening> {
 export class SocketPipe implements Pipe {
   readonly #socket: net.Socket;
   readonly #below: Pipe | undefined;
+  readonly #closed = Promise.withResolvers<void>();
   #failure: Error | undefined;
 
   constructor(socket: net.Socket, below?: Pipe) {
@@ -77,7 +78,8 @@ export class SocketPipe implements Pipe {
         return chunk.length;
       }
       if (this.#socket.readableEnded || this.#socket.destroyed) return null;
-      await firstOf(this.#socket, ["readable", "end", "close", "error"]);
+      // A socket of node:tls over a stream of ours does not always tell that it was destroyed.
+      await firstOf(this.#socket, ["readable", "end", "close", "error"], this.#closed.promise);
     }
   }
 
@@ -99,7 +101,14 @@ export class SocketPipe implements Pipe {
   }
 
   close(): void {
+    this.#closed.resolve();
     this.#socket.destroy();
+    this.#below?.close();
+  }
+
+  /** Waits until the handshake is done, or has failed. */
+  async shaken(): Promise<void> {
+    await firstOf(this.#socket, ["secure", "error", "close"], this.#closed.promise);
   }
 
   reset(): void {
@@ -109,8 +118,12 @@ export class SocketPipe implements Pipe {
     this.#socket.destroy();
   }
 
-  answerTls(): Promise<Pipe> {
-    return answerTls(this);
+  answerTls(identity?: Identity): Promise<Pipe> {
+    return answerTls(this, identity);
+  }
+
+  async truncate(): Promise<void> {
+    await this.#below?.closeWrite();
   }
 }
 
@@ -122,7 +135,7 @@ export async function answerTls(below: Pipe, identity?: Identity): Promise<Pipe>
     secureContext: tls.createSecureContext({ cert, key }),
   });
   const pipe = new SocketPipe(secure, below);
-  await firstOf(secure, ["secure", "error", "close"]);
+  await pipe.shaken();
   return pipe;
 }
 
@@ -151,12 +164,13 @@ function asDuplex(pipe: Pipe): net.Socket {
   return Object.assign(duplex, { setNoDelay: () => duplex }) as unknown as net.Socket;
 }
 
-function firstOf(socket: net.Socket, events: string[]): Promise<void> {
+function firstOf(socket: net.Socket, events: string[], or: Promise<void>): Promise<void> {
   return new Promise((resolve) => {
     function done() {
       for (const event of events) socket.off(event, done);
       resolve();
     }
     for (const event of events) socket.on(event, done);
+    or.then(done);
   });
 }

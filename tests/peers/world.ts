@@ -62,14 +62,15 @@ export class World {
    *
    * @param body What to do.
    * @param hung After how many milliseconds of real time it counts as hanging.
+   * @param lingers Whether connections may stay open that nothing comes over any more.
    */
-  async live(body: () => Promise<void>, hung: number): Promise<void> {
+  async live(body: () => Promise<void>, hung: number, lingers = false): Promise<void> {
     const main = run(async () => {
       await body();
       if (allTasks().size > 1) this.problems.push("left tasks running");
     }, { loopFactory: () => this.loop, handleSigint: false });
     if (!await endsWithin(main, hung)) this.problems.push("hangs");
-    this.problems.push(...await this.network.left());
+    if (!lingers || this.run.ended !== "silence") this.problems.push(...await this.network.left());
     if (this.#memory > MOST_MEMORY) {
       this.problems.push(`a flood of ${this.run.flooded} bytes took ${this.#memory} of memory`);
     }

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { run } from "../../loop/runners.ts";
+import { TimeoutError } from "../../loop/exceptions.ts";
+import { openConnection } from "../../net/connect.ts";
+import { ConnectionError, OSError, SSLError } from "../../net/errors.ts";
+import { isAtLeast } from "../../net/runtime.ts";
+import type { TlsOptions } from "../../net/tls.ts";
+import { SMTP } from "../../stdlib/smtplib/client.ts";
+import { SMTPException } from "../../stdlib/smtplib/errors.ts";
+import { certificates } from "../peers/certs.ts";
+import type { ClientDialogue } from "../peers/dialogues.ts";
+import { everyFault } from "../peers/rig.ts";
+import { scriptedOverSockets } from "../peers/scripted.ts";
+import { assertBothEnds } from "./both_ends.ts";
+
+const { good } = await certificates();
+
+/** The two that make TLS: Deno's own, and `node:tls` where more is asked of it. */
+const MAKERS: Record<string, TlsOptions> = { "Deno's TLS": {}, "node:tls": { details: true } };
+
+/** Connects to a peer with TLS at once, and reads all that it sends. */
+async function readAll(script: string, options: TlsOptions, timeout = 5_000): Promise<string> {
+  const peer = await scriptedOverSockets(script);
+  try {
+    return await run(async () => {
+      const connection = await openConnection("localhost", peer.port, {
+        tls: true,
+        caCerts: good.caCerts,
+        connectTimeout: timeout,
+        timeout,
+        ...options,
+      });
+      try {
+        return new TextDecoder().decode(await connection.reader.read());
+      } finally {
+        connection.close();
+      }
+    });
+  } finally {
+    peer.close();
+    await peer.done;
+  }
+}
+
+/** What a handshake that goes wrong comes to. */
+const WRONG: [how: string, name: string, code: string | RegExp, reason?: string][] = [
+  ["wrongHost", "SSLCertVerificationError", "ERR_TLS_CERTIFICATE", "wrong-host"],
+  ["expired", "SSLCertVerificationError", "ERR_TLS_CERTIFICATE", "expired"],
+  ["notYetValid", "SSLCertVerificationError", "ERR_TLS_CERTIFICATE"],
+  ["unknownIssuer", "SSLCertVerificationError", "ERR_TLS_CERTIFICATE", "unknown-issuer"],
+  ["selfSignedLeaf", "SSLCertVerificationError", "ERR_TLS_CERTIFICATE"],
+  ["plaintext", "SSLError", "ERR_TLS_PLAINTEXT"],
+  ["garbage", "SSLError", /^ERR_TLS/],
+  ["old", "SSLError", "ERR_TLS_VERSION"],
+  ["alert", "SSLError", /^ERR_TLS/],
+];
+
+for (const [maker, options] of Object.entries(MAKERS)) {
+  const able = maker !== "node:tls" || isAtLeast("2.9.1");
+  const test = (name: string, fn: () => Promise<void>) =>
+    Deno.test({
+      name: able ? `${maker}: ${name}` : `${maker}: ${name} (skipped: needs Deno 2.9.1)`,
+      ignore: !able,
+      fn,
+    });
+
+  test("every handshake that goes wrong is an error that says in which way", async () => {
+    for (const [how, name, code, reason] of WRONG) {
+      await assert.rejects(readAll(`S! tls ${how}\nS: never\nS! silence`, options), (error) => {
+        const found = error as Error & { code?: string; reason?: string };
+        assert.equal(found.name, name, `${how}: ${Deno.inspect(error)}`);
+        if (typeof code === "string") assert.equal(found.code, code, how);
+        else assert.match(found.code ?? "", code, how);
+        // OpenSSL's codes, which Deno's node:tls has, do not tell every refusal from another.
+        if (maker !== "node:tls" && reason !== undefined) assert.equal(found.reason, reason, how);
+        return true;
+      });
+    }
+  });
+
+  test("a handshake that stalls, or is not answered, ends in time", async () => {
+    for (const how of ["stalls", "deaf"]) {
+      await assert.rejects(readAll(`S! tls ${how}\nS! silence`, options, 150), TimeoutError);
+    }
+  });
+
+  test("a connection that ends without a word under TLS is never taken for whole", async () => {
+    const words = "a line\r\n";
+    for (let length = 0; length <= words.length; length++) {
+      const sent = words.slice(0, length).replace("\r", "\\r").replace("\n", "\\n");
+      const send = length === 0 ? "" : `S= ${sent}\n`;
+      await assert.rejects(
+        readAll(`S! tls\n${send}S! turn\nS! truncate`, options),
+        (error) => {
+          assert.ok(error instanceof SSLError, Deno.inspect(error));
+          assert.equal(error.code, "ERR_TLS_TRUNCATED");
+          return true;
+        },
+        `after ${length} bytes`,
+      );
+    }
+    assert.equal(await readAll("S! tls\nS: a line\nS! close", options), words);
+  });
+}
+
+/** A mail under TLS. */
+const STARTTLS: ClientDialogue<string> = {
+  name: "STARTTLS, and a mail",
+  script: `
+    S: 220 hi
+    C: EHLO me
+    S: 250-you
+    S: 250 STARTTLS
+    C: STARTTLS
+    S: 220 go
+    S! tls
+    C: EHLO me
+    S: 250 you
+    C: MAIL FROM:<a@b.c>
+    S: 250 Ok
+    C: RCPT TO:<d@e.f>
+    S: 250 Ok
+    C: DATA
+    S: 354 Go
+    C: x
+    C: .
+    S: 250 Queued
+    C: QUIT
+    S: 221 Bye
+    S! close`,
+  expected: "Queued",
+  errors: [SMTPException, ConnectionError, OSError, TimeoutError],
+  async client({ port, options }) {
+    const smtp = await SMTP.connect("localhost", {
+      ...options,
+      port,
+      caCerts: good.caCerts,
+      localHostname: "me",
+      starttls: true,
+    });
+    try {
+      const { reply } = await smtp.sendmail("a@b.c", "d@e.f", "x");
+      await smtp.quit();
+      return reply.text;
+    } finally {
+      smtp.close();
+    }
+  },
+  patience: 3,
+  lingers: true,
+};
+
+Deno.test("smtplib under TLS: a sample of the faults, in the handshake and after it", async () => {
+  assertBothEnds(await everyFault(STARTTLS, { over: "sockets", sample: 60, seed: 1 }));
+});
