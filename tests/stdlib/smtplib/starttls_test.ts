@@ -34,7 +34,7 @@ async function withSockets(
 /** A test whose peer answers TLS after STARTTLS, which node:tls can do from Deno 2.9.1 on. */
 function upgradeTest(name: string, body: () => Promise<void>): void {
   const [major = 0, minor = 0, patch = 0] = Deno.version.deno.split(".").map(Number);
-  const able = major * 1e6 + minor * 1e3 + patch >= 2_007_013;
+  const able = major * 1e6 + minor * 1e3 + patch >= 2_009_001;
   Deno.test({
     name: able ? name : `${name} (skipped: its peer needs Deno 2.9.1)`,
     ignore: !able,
