@@ -2,8 +2,8 @@
  * Connections from an address of one's own choice (Python's `local_addr`), by
  * `node:net`: `Deno.connect` has no word for it.
  *
- * It needs `--allow-net` for the local address as well as for the peer. An old
- * Deno (2.5) connects from another address without a word: then the connection
+ * It needs `--allow-net` for the local address as well as for the peer. Before
+ * 2.7.9 Deno connects from another address without a word: then the connection
  * is closed, and an error says so.
  *
  * @module
@@ -126,7 +126,7 @@ function refuseOther(stream: ByteStream, local: Place, target: Place): void {
   throw new RuntimeError(
     `Cannot connect to ${hostAndPort(target)} from ${hostAndPort(local)}: this Deno ` +
       `(${Deno.version.deno}) has connected from ${hostAndPort({ hostname, port })} instead. ` +
-      `A newer one can (2.9 does)`,
+      `2.7.9 and newer do as they are told`,
   );
 }
 

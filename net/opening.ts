@@ -37,7 +37,7 @@ export interface OpenOptions extends TlsOptions {
   dial?: Dial;
   /**
    * The address of this machine to connect from, over TCP. It needs `--allow-net` for that address
-   * too, and Deno 2.9.
+   * too, and Deno 2.7.9.
    *
    * @default that which the system chooses
    */

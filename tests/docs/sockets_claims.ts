@@ -9,6 +9,7 @@ import net from "node:net";
 import dgram from "node:dgram";
 import tls from "node:tls";
 import { once } from "node:events";
+import { startDns } from "../peers/dns.ts";
 
 /** One sentence of the page. */
 export interface Claim {
@@ -163,6 +164,38 @@ export const CLAIMS: readonly Claim[] = [
     },
     answer: "removed",
     before: { version: "2.6.8", answer: "left" },
+  },
+  {
+    fact:
+      "`Deno.resolveDns` says `NotFound` for a name that does not exist, for one without such " +
+      "records, and for a server that failed",
+    ask: async () => {
+      await using dns = await startDns({ "empty.test": {}, "bad.test": "SERVFAIL" });
+      const nameServer = { ipAddr: "127.0.0.1", port: dns.port };
+      const asking = ["nobody.test", "empty.test", "bad.test"].map((name) =>
+        Deno.resolveDns(name, "MX", { nameServer }).then(() => "found", nameOf)
+      );
+      return (await Promise.all(asking)).join(", ");
+    },
+    answer: "NotFound, NotFound, NotFound",
+  },
+  {
+    fact: "A name is looked up by `node:dns` with permission for the name, not for a port of it",
+    ask: async () => {
+      const program = `
+        const { promises } = await import("node:dns");
+        await promises.lookup("localhost").then(() => console.log("found"), (e) => console.log(e.code));
+      `;
+      const said = async (place: string) => {
+        const url = `data:application/javascript,${encodeURIComponent(program)}`;
+        const { stdout } = await new Deno.Command(Deno.execPath(), {
+          args: ["run", "--no-prompt", "--no-lock", `--allow-net=${place}`, url],
+        }).output();
+        return new TextDecoder().decode(stdout).trim();
+      };
+      return `${await said("localhost")}, ${await said("localhost:80")}`;
+    },
+    answer: "found, EPERM",
   },
   {
     fact: "`Deno.listenDatagram` needs an unstable flag",
