@@ -21,8 +21,8 @@ export const certs = await certificates();
 /** The Deno from which `node:tls` works over streams of ours. */
 export const NEEDED = "2.9.1";
 
-/** Registers a test that needs TLS over a stream of ours. */
-export function tlsTest(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
+/** Registers a test that needs TLS over a stream of ours, or Node's certificates as they are by then. */
+export function tlsTest(name: string, fn: () => void | Promise<void>): void {
   const able = isAtLeast(NEEDED);
   const told = able ? name : `${name} (skipped: needs Deno ${NEEDED})`;
   Deno.test({ name: told, ignore: !able, fn });
