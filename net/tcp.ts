@@ -182,11 +182,17 @@ class TcpListener implements Listener {
   }
 
   async accept(): Promise<ByteStream | null> {
-    const connection = await this.#listener.accept().catch((error) => {
-      if (this.#closed) return null;
-      throw fromNative(error, "accept connections on", this.address);
-    });
-    return connection && new TcpStream(connection);
+    for (;;) {
+      try {
+        return new TcpStream(await this.#listener.accept());
+      } catch (error) {
+        rethrowIfCancelled(error);
+        if (this.#closed) return null;
+        // Who has gone again before he was let in is no failure of ours: anybody can do that.
+        if (isGoneAgain(error)) continue;
+        throw fromNative(error, "accept connections on", this.address);
+      }
+    }
   }
 
   close(): void {
@@ -194,6 +200,12 @@ class TcpListener implements Listener {
     this.#closed = true;
     this.#listener.close();
   }
+}
+
+function isGoneAgain(error: unknown): boolean {
+  return error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.ConnectionAborted ||
+    error instanceof Deno.errors.ConnectionReset;
 }
 
 function addressOf(address: Deno.NetAddr): Address {

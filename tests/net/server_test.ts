@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
 import { openConnection } from "../../net/connect.ts";
 import type { ByteStream } from "../../net/byte_stream.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { Listener } from "../../net/listener.ts";
 import { MemoryNetwork, memoryPair } from "../../net/memory.ts";
+import { isAtLeast } from "../../net/runtime.ts";
 import { startServer } from "../../net/server.ts";
 import type { ConnectionCallback, Server, ServerOptions } from "../../net/server.ts";
+import { listenTcp } from "../../net/tcp.ts";
 import type { ExceptionContext } from "../../loop/event_loop.ts";
 import { getEventLoop } from "../../loop/events.ts";
 import { CancelledError } from "../../loop/exceptions.ts";
@@ -240,6 +244,30 @@ onEachSite("limit and timeout of the server hold for its streams", async (site) 
   await using silent = await site.connect(server);
   assert.equal(await silent.reader.nextLine(), null);
   assert.deepEqual(errors, ["LimitOverrunError", "TimeoutError"]);
+});
+
+Deno.test({
+  name: isAtLeast("2.6.0")
+    ? "who resets his connection before it is accepted does not hold up the next"
+    : "who resets his connection before it is accepted (skipped: node:net resets none before 2.6)",
+  ignore: !isAtLeast("2.6.0"),
+  async fn() {
+    const listener = listenTcp({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.address;
+    for (let client = 0; client < 3; client++) {
+      const socket = net.connect({ host: "127.0.0.1", port });
+      await once(socket, "connect");
+      socket.resetAndDestroy();
+      await once(socket, "close");
+    }
+    const next = net.connect({ host: "127.0.0.1", port });
+    await once(next, "connect");
+    const accepted = await listener.accept();
+    assert.equal(accepted?.remoteAddress.port, next.localPort);
+    accepted?.close();
+    next.destroy();
+    listener.close();
+  },
 });
 
 Deno.test("accepting goes on after it failed", async () => {

@@ -175,7 +175,7 @@ async function judgeServer(
   served: Served<unknown>,
   isPlayed: () => boolean,
 ): Promise<void> {
-  const { loop, problems, timeout, run } = world;
+  const { loop, problems, run } = world;
   const begun = loop.time();
   const patience = dialogue.patience ?? 2;
   // At first it may not know of its client yet.
@@ -183,7 +183,7 @@ async function judgeServer(
     if (served.connections === 0 && (isPlayed() || (run.struck && looked > 2))) break;
     if (world.since(begun) > patience && !isHarmless(world.fault)) break;
     if (world.since(begun) > 100) break;
-    await sleep(timeout / 20);
+    await sleep(world.glance);
   }
   if (served.connections > 0) {
     problems.push(`the server still has its client after ${patience} timeouts`);
@@ -193,7 +193,7 @@ async function judgeServer(
 /** What serves a client that is gone must be gone as well. */
 async function judgeTasks(world: World, before: number): Promise<void> {
   for (let tries = 0; allTasks().size > before && tries < 20; tries++) {
-    await sleep(world.timeout / 20);
+    await sleep(world.glance);
   }
   const more = allTasks().size - before;
   if (more > 0) world.problems.push(`the server left ${more} tasks running`);

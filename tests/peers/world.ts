@@ -30,6 +30,8 @@ export class World {
   readonly timeout: number;
   /** What went wrong, in words. */
   readonly problems: string[] = [];
+  /** How long to wait before looking at something again, in milliseconds. */
+  readonly glance: number;
   readonly ground: Ground;
   /** The run on which the fault happens. */
   readonly run: FaultRun;
@@ -40,6 +42,7 @@ export class World {
     this.fault = fault;
     this.over = over;
     this.timeout = timeoutFor(fault, over);
+    this.glance = over === "memory" ? this.timeout / 20 : 10;
     this.loop = new EventLoop(over === "memory" ? { clock: clockFor(fault) } : {});
     this.loop.setExceptionHandler((_loop, { message, exception }) => {
       this.problems.push(`reported to the loop: ${message} ${Deno.inspect(exception)}`);
