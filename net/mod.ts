@@ -28,6 +28,7 @@ export * from "./memory.ts";
 export * from "./opening.ts";
 export * from "./places.ts";
 export * from "./pipes.ts";
+export * from "./process_pool.ts";
 export * from "./protocols.ts";
 export * from "./proxy.ts";
 export * from "./proxy_error.ts";

@@ -123,6 +123,7 @@ export {
   type SubmitOptions,
 } from "../loop/executors/executor.ts";
 export { WorkerPoolExecutor, type WorkerPoolOptions } from "../loop/executors/worker_pool.ts";
+export { ProcessPoolExecutor, type ProcessPoolOptions } from "../net/process_pool.ts";
 export { transferring } from "../loop/executors/transferring.ts";
 export {
   BrokenExecutor,

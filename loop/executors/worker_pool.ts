@@ -54,7 +54,8 @@ export interface WorkerPoolOptions {
  * `await`, and without its `finally`; another worker takes the place at once.
  * A job that computes without `await` is interrupted within two seconds by
  * Deno up to 2.6. Newer ones let it compute to its end, and from 2.8 on the
- * program ends no sooner, except by `Deno.exit()`.
+ * program ends no sooner, except by `Deno.exit()`. A `ProcessPoolExecutor` kills
+ * such a job.
  *
  * @example Two counts on two processors
  * ```ts
@@ -75,7 +76,7 @@ export interface WorkerPoolOptions {
  * ```
  */
 export class WorkerPoolExecutor extends Executor {
-  readonly #options: WorkersOptions;
+  readonly #options: Omit<WorkersOptions, "start">;
   #workers: Promise<Workers> | null = null;
 
   /**
@@ -120,7 +121,10 @@ export class WorkerPoolExecutor extends Executor {
 
   // Who has no jobs does not load what does them.
   async #begin(): Promise<Workers> {
-    const { Workers } = await import("./workers.ts");
-    return new Workers(this.#options);
+    const [{ Workers }, { WorkerThread }] = await Promise.all([
+      import("./workers.ts"),
+      import("./worker_thread.ts"),
+    ]);
+    return new Workers({ ...this.#options, start: (name) => new WorkerThread(name) });
   }
 }

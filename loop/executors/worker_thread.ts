@@ -8,6 +8,7 @@ import { BrokenWorkerError } from "./executor_errors.ts";
 import { type PackedError, unpackError } from "./remote_errors.ts";
 import type { JobCall } from "./submissions.ts";
 import { transferOf } from "./transferring.ts";
+import type { PoolWorker } from "./workers.ts";
 import { type JobMessage, type WorkerMessage, workerProgram } from "./worker_program.ts";
 
 /** A job that is being done. */
@@ -21,7 +22,7 @@ interface Running {
 let program: string | undefined;
 
 /** A worker that does jobs. */
-export class WorkerThread {
+export class WorkerThread implements PoolWorker {
   /** When it last had nothing to do, by `performance.now()`. */
   idleSince = 0;
   readonly #worker: Worker;

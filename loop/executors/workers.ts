@@ -7,10 +7,30 @@
 
 import { BrokenExecutor } from "./executor_errors.ts";
 import type { JobCall } from "./submissions.ts";
-import { WorkerThread } from "./worker_thread.ts";
+
+/** Something that does one job at a time, and may end at any moment: a thread, a process. */
+export interface PoolWorker {
+  /** When it last had nothing to do, by `performance.now()`. */
+  idleSince: number;
+  /** Whether it was never given a job. */
+  readonly isNew: boolean;
+  /** Whether it can do no more jobs. */
+  readonly hasEnded: boolean;
+  /**
+   * Has it do a job.
+   *
+   * @param call The job. When its signal is aborted, the worker ends.
+   * @returns What the function returns.
+   */
+  do(call: JobCall): Promise<unknown>;
+  /** Ends it, whatever it is doing. */
+  end(): void;
+}
 
 /** How the workers of a pool are. */
 export interface WorkersOptions {
+  /** Starts one, by its name. */
+  readonly start: (name: string) => PoolWorker;
   /** What they are called, each with a number. */
   readonly name: string;
   /** How long one is kept that has nothing to do, in milliseconds. */
@@ -27,9 +47,9 @@ const MAX_DELAY = 2 ** 31 - 1;
 /** Workers that do jobs. */
 export class Workers {
   readonly #options: WorkersOptions;
-  readonly #workers: Set<WorkerThread> = new Set();
+  readonly #workers: Set<PoolWorker> = new Set();
   /** Those that have nothing to do, longest first. */
-  readonly #idle: WorkerThread[] = [];
+  readonly #idle: PoolWorker[] = [];
   #started = 0;
   #sweeper: ReturnType<typeof setTimeout> | undefined;
 
@@ -71,7 +91,7 @@ export class Workers {
   }
 
   /** The idle worker that was busy last; one may have ended itself meanwhile. */
-  #take(): WorkerThread | undefined {
+  #take(): PoolWorker | undefined {
     for (let worker; (worker = this.#idle.pop()) !== undefined;) {
       if (!worker.hasEnded) return worker;
       this.#workers.delete(worker);
@@ -79,14 +99,14 @@ export class Workers {
     return undefined;
   }
 
-  #start(): WorkerThread {
+  #start(): PoolWorker {
     this.#started += 1;
-    const worker = new WorkerThread(`${this.#options.name}-${this.#started}`);
+    const worker = this.#options.start(`${this.#options.name}-${this.#started}`);
     this.#workers.add(worker);
     return worker;
   }
 
-  async #initialize(worker: WorkerThread, initializer: JobCall): Promise<void> {
+  async #initialize(worker: PoolWorker, initializer: JobCall): Promise<void> {
     await worker.do(initializer).catch((cause) => {
       worker.end();
       if (initializer.signal.aborted) throw cause;
@@ -98,7 +118,7 @@ export class Workers {
   }
 
   /** Puts back a worker whose job is over. */
-  #keep(worker: WorkerThread): void {
+  #keep(worker: PoolWorker): void {
     if (worker.hasEnded) {
       this.#workers.delete(worker);
       return;
