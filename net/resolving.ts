@@ -85,13 +85,17 @@ async function ask(
   signal: AbortSignal,
 ): Promise<unknown[]> {
   const nameServer = server && { ipAddr: server.hostname, port: server.port ?? 53 };
-  try {
-    // A dot at the end keeps the system's list of domains to be tried out of it.
-    return await Deno.resolveDns(`${name}.`, type, { nameServer, signal });
-  } catch (error) {
-    rethrowIfCancelled(error);
-    if (signal.aborted) throw signal.reason;
-    throw await explained(error, name, type, server, signal);
+  for (;;) {
+    try {
+      // A dot at the end keeps the system's list of domains to be tried out of it.
+      return await Deno.resolveDns(`${name}.`, type, { nameServer, signal });
+    } catch (error) {
+      rethrowIfCancelled(error);
+      if (signal.aborted) throw signal.reason;
+      // Deno gives up after two seconds; how long to be patient is for the caller to say.
+      if (error instanceof Deno.errors.TimedOut) continue;
+      throw await explained(error, name, type, server, signal);
+    }
   }
 }
 
@@ -110,7 +114,6 @@ async function explained(
       { cause: error, hostname: name },
     );
   }
-  if (error instanceof Deno.errors.TimedOut) return silent(name, type, undefined, error);
   if (!(error instanceof Error)) return error;
   const failed = (code: string, words: string) =>
     new ResolveError(`${what}: ${words}`, { code, cause: error, hostname: name });
@@ -121,11 +124,10 @@ async function explained(
   return failed(code, words);
 }
 
-function silent(name: string, type: string, ms?: number, cause?: Error): TimeoutError {
-  const within = ms === undefined ? "" : ` within ${ms} ms`;
+function silent(name: string, type: string, ms: number): TimeoutError {
   return new TimeoutError(
-    `Cannot resolve ${quote(name)} (${type}): no DNS server answered${within}. Is the network up?`,
-    { cause },
+    `Cannot resolve ${quote(name)} (${type}): no DNS server answered within ${ms} ms. Is the ` +
+      `network up?`,
   );
 }
 
