@@ -264,6 +264,17 @@ Deno.test("A program without permission is told the flag", async () => {
   ]);
 });
 
+Deno.test("A file whose opening is given up is not left open", async () => {
+  await withFile("x", async (path) => {
+    const controller = new AbortController();
+    const opening = openFile(path, { signal: controller.signal });
+    controller.abort(new Error("never mind"));
+    await assert.rejects(opening, { message: "never mind" });
+    await sleep(20);
+    // The resource sanitizer sees a file that was left.
+  });
+});
+
 Deno.test("A file that is closed says so, and closing is idempotent", async () => {
   await withFile("x", async (path) => {
     const file = await openFile(path);

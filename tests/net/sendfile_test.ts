@@ -134,6 +134,8 @@ Deno.test("What comes while a file is sent is told afterwards", async () => {
     assert.equal(protocol.bytes, 0);
     const reading = new StreamReader({ source: far }).read();
     await sending;
+    // It does not leave more to be sent than a writer who minds the marks.
+    assert.ok(transport.getWriteBufferSize() <= 16_384);
     await sleep(10);
     assert.equal(protocol.bytes, 100);
     transport.close();
