@@ -58,6 +58,9 @@ export async function resolving(
   }
 }
 
+/** What ends sooner than this has not waited for anybody, in milliseconds. */
+const SHORTEST_WAIT = 500;
+
 type Server = NonNullable<ResolveOptions["nameServer"]>;
 
 function nameToAsk(name: string, type: RecordType): string {
@@ -86,6 +89,7 @@ async function ask(
 ): Promise<unknown[]> {
   const nameServer = server && { ipAddr: server.hostname, port: server.port ?? 53 };
   for (;;) {
+    const began = performance.now();
     try {
       // A dot at the end keeps the system's list of domains to be tried out of it.
       return await Deno.resolveDns(`${name}.`, type, { nameServer, signal });
@@ -93,7 +97,8 @@ async function ask(
       rethrowIfCancelled(error);
       if (signal.aborted) throw signal.reason;
       // Deno gives up after two seconds; how long to be patient is for the caller to say.
-      if (error instanceof Deno.errors.TimedOut) continue;
+      const waited = performance.now() - began > SHORTEST_WAIT;
+      if (error instanceof Deno.errors.TimedOut && waited) continue;
       throw await explained(error, name, type, server, signal);
     }
   }

@@ -251,6 +251,45 @@ for (const [kind, { start, dial }] of Object.entries(KINDS)) {
     }
   });
 
+  Deno.test(`${kind}: a proxy that trickles its answer is given up in the time for all of it`, async () => {
+    await using proxy = await proxyThat(async (client) => {
+      const answer = kind === "HTTP"
+        ? bytes(`HTTP/1.1 200 ${"slow ".repeat(1000)}`)
+        : Uint8Array.of(5, 0, 5, 0, 0, 3, 255, ...new Uint8Array(257).fill(97));
+      await writeAll(client, answer.subarray(0, 2));
+      for (const byte of answer.subarray(2)) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        await writeAll(client, Uint8Array.of(byte));
+      }
+    });
+    const slow = dial({ ...at(proxy), connectTimeout: 100 });
+    await assert.rejects(openConnection("a", 9, { dial: slow }), { name: "TimeoutError" });
+  });
+
+  Deno.test(`${kind}: no permission is needed but for the proxy`, async () => {
+    await using talker = await startTalker();
+    await using proxy = await start();
+    const url = kind === "HTTP" ? "http://" : "socks5h://";
+    const program = `
+      import { openConnection } from ${JSON.stringify(import.meta.resolve("../../net/connect.ts"))};
+      import { proxyFromUrl } from ${JSON.stringify(import.meta.resolve("../../net/proxy.ts"))};
+      const dial = proxyFromUrl(${JSON.stringify(`${url}127.0.0.1:${proxy.port}`)});
+      const connection = await openConnection("${HIDDEN}", ${talker.port}, { dial });
+      console.log(await connection.reader.nextLine());
+      connection.close();
+    `;
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "--no-prompt", "--no-check", "--no-lock"],
+        ...[`--allow-net=127.0.0.1:${proxy.port}`],
+        `data:application/typescript,${encodeURIComponent(program)}`,
+      ],
+      env: { NO_COLOR: "1" },
+    }).output();
+    const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    assert.match(said, /^220 ready\n/);
+  });
+
   Deno.test(`${kind}: wrong arguments are refused before anything is dialled`, async () => {
     const place = { hostname: "127.0.0.1", port: 1080 };
     const never = () => assert.fail("dialled");

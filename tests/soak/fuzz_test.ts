@@ -30,6 +30,7 @@ import { type Reply, ReplyDecoder } from "../../protocols/text/reply.ts";
 import { latin1ToUtf8 } from "../../protocols/text/utf8.ts";
 import { DotDecoder, DotEncoder } from "../../protocols/text/dot.ts";
 import { encodeLatin1 } from "../../protocols/text/latin1.ts";
+import { decodeHead } from "../../protocols/dns/question.ts";
 import { HttpConnectClient } from "../../protocols/http_connect/client.ts";
 import { Socks4Client } from "../../protocols/socks/socks4.ts";
 import { Socks5Client } from "../../protocols/socks/socks5.ts";
@@ -224,6 +225,10 @@ const TARGETS: Record<string, Target> = {
   Socks5Server: {
     read: (text) => shake(new Socks5Server({ check: () => true }), text),
     samples: ["\x05\x01\x02\x01\x01m\x01x\x05\x01\0\x03\x03a.b\0P", "\x05\x01\0"],
+  },
+  "DNS decodeHead": {
+    read: (text) => decodeHead(encodeLatin1(text), 0x6162),
+    samples: ["\0\x1dab\x81\x83\0\x01\0\0\0\0\0\0", "\0\x0cab\x80\0\0\0\0\0\0\0\0\0"],
   },
   HttpConnectClient: {
     read: (text) => shake(new HttpConnectClient(PLACE), text),
