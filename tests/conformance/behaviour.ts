@@ -42,7 +42,12 @@ export interface Behaviour {
   readonly why: string;
   /** Runs it. */
   readonly test: (setting: Setting) => void | PromiseLike<void>;
+  /** The Deno that it needs, where the oldest will not do: `"2.9.1"`. */
+  readonly needs?: string;
 }
+
+/** What a behaviour may need. */
+export type BehaviourOptions = Pick<Behaviour, "needs">;
 
 /** The behaviours of one of CPython's test modules. */
 export class Suite {
@@ -57,18 +62,28 @@ export class Suite {
   constructor(readonly module: string) {}
 
   /** Adds a behaviour that is the same as in Python: same steps, same outcome. */
-  held(name: string, test: Behaviour["test"]): void {
-    this.#add({ name, verdict: "held", why: "", test });
+  held(name: string, test: Behaviour["test"], options?: BehaviourOptions): void {
+    this.#add({ name, verdict: "held", why: "", test, ...options });
   }
 
   /** Adds a behaviour that is the same in what it promises, and is written another way. */
-  adapted(name: string, why: string, test: Behaviour["test"]): void {
-    this.#add({ name, verdict: "adapted", why, test });
+  adapted(
+    name: string,
+    why: string,
+    test: Behaviour["test"],
+    options?: BehaviourOptions,
+  ): void {
+    this.#add({ name, verdict: "adapted", why, test, ...options });
   }
 
   /** Adds a behaviour that cannot be the same. The test shows what happens instead. */
-  differs(name: string, why: string, test: Behaviour["test"]): void {
-    this.#add({ name, verdict: "differs", why, test });
+  differs(
+    name: string,
+    why: string,
+    test: Behaviour["test"],
+    options?: BehaviourOptions,
+  ): void {
+    this.#add({ name, verdict: "differs", why, test, ...options });
   }
 
   #add(behaviour: Behaviour): void {

@@ -10,6 +10,7 @@ import "./events/handles.ts";
 import "./events/meant_loop.ts";
 import "./events/executors.ts";
 import "./events/network.ts";
+import "./events/network_tls.ts";
 import "./events/local_addr.ts";
 import "./events/datagrams.ts";
 import "./events/pipes.ts";

@@ -20,6 +20,7 @@ import { runners } from "./runners.ts";
 import { selectorEvents } from "./selector_events.ts";
 import { sendfiles } from "./sendfile.ts";
 import { servers } from "./servers.ts";
+import { sslproto } from "./sslproto.ts";
 import { streams } from "./streams.ts";
 import { subprocesses } from "./subprocesses.ts";
 import { taskGroups } from "./task_groups.ts";
@@ -49,6 +50,7 @@ export const SUITES: readonly Suite[] = [
   selectorEvents,
   sendfiles,
   servers,
+  sslproto,
   streams,
   subprocesses,
   taskGroups,

@@ -428,7 +428,7 @@ Deno.test({
 
 Deno.test({
   name: "maxConnectionsPerAddress counts those that are in the handshake of TLS",
-  ignore: !isAtLeast("2.7.13"),
+  ignore: !isAtLeast("2.9.1"),
   async fn() {
     const { good } = await certificates();
     await run(async () => {

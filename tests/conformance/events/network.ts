@@ -6,82 +6,20 @@
 
 import assert from "node:assert/strict";
 import { createConnection } from "../../../net/create_connection.ts";
-import type { ProtocolConnection } from "../../../net/create_connection.ts";
 import { createServer } from "../../../net/create_server.ts";
 import { createUnixConnection, createUnixServer } from "../../../net/create_unix.ts";
 import { ConnectionRefusedError } from "../../../net/errors.ts";
 import { Protocol } from "../../../net/protocols.ts";
-import { isAtLeast } from "../../../net/runtime.ts";
 import { startServer } from "../../../net/server.ts";
-import type { ConnectionCallback } from "../../../net/server.ts";
 import type { Transport } from "../../../net/transports.ts";
 import { startUnixServer } from "../../../net/unix_streams.ts";
-import { certificates } from "../../peers/certs.ts";
 import { rejection } from "../../rejection.ts";
+import { checkClient, MyProto, page } from "./my_proto.ts";
 import { events } from "./suite.ts";
 
 const MIXIN = "EventLoopTestsMixin";
 const ONE_LOOP = "client and server are in one loop";
 const UNLIMITED = { connectTimeout: Infinity };
-
-/** Checks that it is told everything in order. */
-class MyProto extends Protocol {
-  transport!: Transport;
-  state: "INITIAL" | "CONNECTED" | "EOF" | "CLOSED" = "INITIAL";
-  nbytes = 0;
-  readonly connected = Promise.withResolvers<void>();
-  readonly done = Promise.withResolvers<void>();
-  #awaited: { bytes: number; come: () => void } | null = null;
-
-  override connectionMade(transport: Transport): void {
-    assert.equal(this.state, "INITIAL");
-    this.transport = transport;
-    this.state = "CONNECTED";
-    transport.write("GET / HTTP/1.0\r\nHost: example.com\r\n\r\n");
-    this.connected.resolve();
-  }
-
-  override dataReceived(data: Uint8Array): void {
-    assert.equal(this.state, "CONNECTED");
-    this.nbytes += data.length;
-    if (this.#awaited !== null && this.nbytes >= this.#awaited.bytes) this.#awaited.come();
-  }
-
-  override eofReceived(): void {
-    assert.equal(this.state, "CONNECTED");
-    this.state = "EOF";
-  }
-
-  override connectionLost(): void {
-    assert.match(this.state, /^(?:CONNECTED|EOF)$/);
-    this.state = "CLOSED";
-    this.done.resolve();
-  }
-
-  /** Waits for so many bytes. */
-  bytes(count: number): Promise<void> {
-    if (this.nbytes >= count) return Promise.resolve();
-    return new Promise((come) => this.#awaited = { bytes: count, come });
-  }
-}
-
-/** Answers a request, and closes. */
-const page: ConnectionCallback = async (reader, writer) => {
-  while (await reader.nextLine() !== "");
-  writer.write("HTTP/1.0 200 OK\r\n\r\nTest message");
-  writer.close();
-};
-
-async function checkClient({ transport, protocol }: ProtocolConnection<MyProto>): Promise<void> {
-  assert.equal(protocol.state, "CONNECTED");
-  assert.equal(protocol.transport, transport);
-  assert.equal(transport.getProtocol(), protocol);
-  assert.ok(transport.getExtraInfo("sockname"));
-  await protocol.done.promise;
-  assert.ok(protocol.nbytes > 0);
-  assert.equal(protocol.state, "CLOSED");
-  transport.close();
-}
 
 events.adapted(`${MIXIN}.test_create_connection`, ONE_LOOP, ({ run }) =>
   run(async () => {
@@ -102,33 +40,6 @@ events.adapted(`${MIXIN}.test_create_unix_connection`, ONE_LOOP, ({ run }) =>
     }
     await Deno.remove(folder, { recursive: true });
   }));
-
-events.adapted(
-  `${MIXIN}.test_create_ssl_connection`,
-  "certificates are always verified, and `caCerts` takes the place of a context",
-  ({ run }) =>
-    run(async () => {
-      if (!isAtLeast("2.9.1")) return;
-      const { good } = await certificates();
-      await using server = await startServer(page, "127.0.0.1", 0, {
-        tls: good,
-        handshakeTimeout: Infinity,
-      });
-      const options = { ...UNLIMITED, tls: true };
-      const made = await createConnection(() => new MyProto(), "localhost", server.port, {
-        ...options,
-        caCerts: good.caCerts,
-      });
-      const { transport } = made;
-      assert.deepEqual(transport.getExtraInfo("peername").port, server.port);
-      assert.equal(transport.getExtraInfo("compression", "unknown"), null);
-      await checkClient(made);
-      await assert.rejects(
-        createConnection(() => new MyProto(), "localhost", server.port, options),
-        { name: "SSLCertVerificationError", reason: "unknown-issuer" },
-      );
-    }),
-);
 
 events.adapted(`${MIXIN}.test_create_server`, ONE_LOOP, ({ run }) =>
   run(async () => {
