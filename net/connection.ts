@@ -103,6 +103,7 @@ export class Connection implements AsyncDisposable {
       tap,
       // The peer's last words are read first; then the reader says what happened.
       onError: (error) => this.reader._failAtEnd(error),
+      onClosed: () => this.reader.feedEof(),
       startTls: (options) => this.startTls(options),
     });
   }

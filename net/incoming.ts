@@ -13,7 +13,7 @@ import { checkTimeout, Wait } from "../loop/wait.ts";
 import type { InterruptibleOptions, WaitOptions } from "../loop/wait.ts";
 import { Arrival, type Taking } from "./arrival.ts";
 import type { ByteStream } from "./byte_stream.ts";
-import { InputBuffer } from "./input_buffer.ts";
+import { DEFAULT_LIMIT, InputBuffer } from "./input_buffer.ts";
 import { hostAndPort } from "./native_errors.ts";
 import { LoggedInput } from "./logged_input.ts";
 import { ReadSize } from "./read_size.ts";
@@ -221,11 +221,11 @@ export class Incoming {
       this.#feederWaits = false;
       this.#feeder?.resumeReading();
     }
-    if (this.#reading) return true;
     if (this.#ended) {
       if (this.#failure !== null) throw this.#failure.error;
       return false;
     }
+    if (this.#reading) return true;
     if (this.source !== undefined) {
       // A log is told of what is taken from the buffer.
       if (this.#tap !== undefined) direct = null;
@@ -263,9 +263,24 @@ export class Incoming {
     this.#reading = false;
     this.#direct = null;
     this.#room = NOWHERE;
+    // What breaks because we closed it is no failure.
+    if (this.#ended) return;
     this.#failure = { error };
     this.end();
   };
+
+  /** What there is to see of it. */
+  toString(): string {
+    const { length, limit } = this.buffer;
+    const { exception } = this;
+    return [
+      length > 0 ? `${length} bytes` : "",
+      this.#ended ? "eof" : "",
+      limit === DEFAULT_LIMIT ? "" : `limit=${limit}`,
+      this.#waiter?.done() === false ? `waiter=${this.#waiter}` : "",
+      exception === null ? "" : `exception=${exception}`,
+    ].filter((part) => part !== "").join(" ");
+  }
 
   #wake(more: boolean): void {
     const waiter = this.#waiter;

@@ -72,8 +72,8 @@ export interface OutgoingEvents {
   drained?(): void;
   /** Sending has failed, for the first time. */
   failed?(error: unknown): void;
-  /** The connection was closed by us: after everything was sent, or at once. */
-  closed?(): void;
+  /** The connection was closed by us: in order, after everything was sent, or at once. */
+  closed?(inOrder: boolean): void;
 }
 
 /** The writing half of a connection. */
@@ -210,12 +210,13 @@ export class Outgoing {
   /** Closes the connection at once, without what is not sent yet; idempotent. */
   abort(): void {
     if (this.#state === "closed") return;
+    const inOrder = this.#state === "closing" && this.size === 0 && this.#failure === null;
     this.#state = "closed";
     this.#closeTimer?.cancel();
     this.#output.clear();
     this.#stream.close();
     this.#tap?.closed(this.#failure);
-    this.#events.closed?.();
+    this.#events.closed?.(inOrder);
     this.#events.progressed?.();
   }
 

@@ -364,6 +364,11 @@ export class StreamReader {
     return this.#incoming.exception;
   }
 
+  /** The reader for people: `<StreamReader 4 bytes eof>`. */
+  toString(): string {
+    return `<${["StreamReader", String(this.#incoming)].filter((part) => part !== "").join(" ")}>`;
+  }
+
   /**
    * Makes what comes after the last byte a failure.
    *

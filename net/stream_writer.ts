@@ -35,6 +35,8 @@ export interface StreamWriterOptions extends WaterMarks {
   tap?: WireTap;
   /** Called once when sending fails. */
   onError?: (error: unknown) => void;
+  /** Called when the connection was closed by {@linkcode StreamWriter.close}, all being sent. */
+  onClosed?: () => void;
   /** What {@linkcode StreamWriter.startTls} does, for a stream that can be upgraded. */
   startTls?: (options?: StartTlsOptions | StartTlsServerOptions) => Promise<void>;
 }
@@ -89,7 +91,10 @@ export class StreamWriter {
         this.#progress?.resolve();
         this.#progress = null;
       },
-      closed: () => this.#closed.resolve(this.#sink?.closed),
+      closed: (inOrder) => {
+        if (inOrder) options.onClosed?.();
+        this.#closed.resolve(this.#sink?.closed);
+      },
       failed: options.onError,
     });
   }
