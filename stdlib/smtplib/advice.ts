@@ -82,7 +82,9 @@ export function explainConnectFailure(
 }
 
 function adviceOnPort(error: Error, port: number, tls: boolean): string | undefined {
-  const unreachable = error instanceof TimeoutError || error instanceof ConnectionError;
+  // A proxy has said itself what is wrong.
+  const unreachable = error instanceof TimeoutError ||
+    error instanceof ConnectionError && error.name !== "ProxyError";
   if (unreachable && port === 465 && !tls) {
     return "Port 465 expects TLS from the first byte: connect with SMTP_SSL";
   }

@@ -194,5 +194,14 @@ for (const [kind, { start, dial }] of Object.entries(KINDS)) {
     );
     assert.equal(accepted.length, 1);
     assert.deepEqual(proxy.asked, [`${HIDDEN}:${server.port}`]);
+
+    // What the proxy says stands alone, without advice about ports that networks block.
+    await assert.rejects(
+      SMTP.connect("127.0.0.1", { port: 25, dial: dial({ ...at(proxy), port: 1 }) }),
+      {
+        name: "ProxyError",
+        message: /is the port right\?$/,
+      },
+    );
   });
 }
