@@ -30,9 +30,7 @@ function cleanup(
         server.close();
         await server.waitClosed();
         // Deno removes every socket's file, and what is to stay is put back a moment later.
-        for (let waits = 0; waits < 100 && await exists(path) !== remains; waits++) {
-          await new Promise((resolve) => setTimeout(resolve, 5));
-        }
+        await new Promise((resolve) => setTimeout(resolve, 20));
         assert.equal(await exists(path), remains);
         await Deno.remove(folder, { recursive: true });
       }),
