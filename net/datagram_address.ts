@@ -8,10 +8,10 @@
  * @module
  */
 
-import { quote } from "../protocols/text/quote.ts";
-import type { OSError } from "./errors.ts";
-import { PermissionError, ResolveError } from "./errors.ts";
+import { isIPv4, isIPv6 } from "../protocols/text/ip.ts";
+import { PermissionError } from "./errors.ts";
 import { hostAndPort } from "./native_errors.ts";
+import { checkHost, checkPort } from "./places.ts";
 import type { DatagramAddress } from "./transports.ts";
 
 /** A kind of IP addresses. */
@@ -32,31 +32,27 @@ export interface IpAddress {
  * @returns Its kind, or `undefined` where it is no address.
  */
 export function familyOf(hostname: string): AddressFamily | undefined {
-  if (IPV4.test(hostname)) return "IPv4";
-  if (hostname.includes(":") && canonical(hostname) !== undefined) return "IPv6";
-  return undefined;
+  if (isIPv4(hostname)) return "IPv4";
+  return isIPv6(withoutZone(hostname)) ? "IPv6" : undefined;
 }
 
 /**
  * Checks an address that a caller gave.
  *
  * @param address The address.
- * @param what What it is, for the message: `"remoteAddress"`.
- * @param lowest The lowest port that makes sense.
+ * @param least The lowest port that makes sense.
+ * @returns The address, without brackets.
  * @throws {TypeError} If it is none, or its host name holds what no host name holds.
  * @throws {RangeError} If the port is out of range.
  */
-export function checkAddress(address: DatagramAddress, what: string, lowest: 0 | 1): void {
-  const { hostname, port } = Object(address);
-  if (typeof hostname !== "string" || !HOSTNAME.test(hostname)) {
-    const given = typeof hostname === "string" ? quote(hostname) : typeof hostname;
-    throw new TypeError(`Cannot use ${given} as the host of ${what}: need a name or an IP address`);
+export function checkAddress(address: DatagramAddress, least: 0 | 1): DatagramAddress {
+  const { hostname, port } = Object(address) as DatagramAddress;
+  if (typeof hostname !== "string") {
+    throw new TypeError(`Cannot use ${String(address)} as an address: need { hostname, port }`);
   }
-  if (!(Number.isInteger(port) && port >= lowest && port <= 65_535)) {
-    throw new RangeError(
-      `Cannot use ${String(port)} as the port of ${what}: need ${lowest} to 65535`,
-    );
-  }
+  const bare = checkHost(hostname);
+  checkPort(port, least);
+  return { hostname: bare, port };
 }
 
 /**
@@ -69,18 +65,16 @@ export function checkAddress(address: DatagramAddress, what: string, lowest: 0 |
  */
 export async function resolveHost(hostname: string, family?: AddressFamily): Promise<IpAddress> {
   const literal = familyOf(hostname);
-  if (literal !== undefined) {
-    if (family === undefined || literal === family) return { hostname, family: literal };
-    throw new ResolveError(`Cannot use ${hostname}: it is no ${family} address`, { hostname });
+  if (literal !== undefined && (family ?? literal) === literal) {
+    return { hostname, family: literal };
   }
-  const { lookup } = await import("node:dns");
-  const number = family === undefined ? 0 : family === "IPv4" ? 4 : 6;
-  return new Promise((resolve, reject) => {
-    lookup(hostname, { family: number }, (error, address, found) => {
-      if (error === null) resolve({ hostname: address, family: found === 6 ? "IPv6" : "IPv4" });
-      else reject(lookupError(error, hostname));
-    });
+  const { getaddrinfo } = await import("./getaddrinfo.ts");
+  const [first] = await getaddrinfo(hostname, null, {
+    family: family === undefined ? 0 : family === "IPv4" ? 4 : 6,
+    type: "dgram",
+    timeout: Infinity,
   });
+  return { hostname: first!.address.hostname, family: first!.family === 6 ? "IPv6" : "IPv4" };
 }
 
 /**
@@ -91,7 +85,7 @@ export async function resolveHost(hostname: string, family?: AddressFamily): Pro
  * @throws {PermissionError} If it is not granted.
  */
 export async function checkPermission(address: DatagramAddress, doing: string): Promise<void> {
-  const descriptor = { name: "net", host: withoutZone(address) } as const;
+  const descriptor = { name: "net", host: placeOf(address) } as const;
   let { state } = Deno.permissions.querySync(descriptor);
   if (state === "prompt") ({ state } = await Deno.permissions.request(descriptor));
   if (state !== "granted") throw permissionError(address, doing);
@@ -103,7 +97,7 @@ export async function checkPermission(address: DatagramAddress, doing: string): 
  * @param address The address.
  */
 export function isPermitted(address: DatagramAddress): boolean {
-  const descriptor = { name: "net", host: withoutZone(address) } as const;
+  const descriptor = { name: "net", host: placeOf(address) } as const;
   return Deno.permissions.querySync(descriptor).state === "granted";
 }
 
@@ -117,7 +111,7 @@ export function permissionError(
   { hostname, port }: DatagramAddress,
   doing: string,
 ): PermissionError {
-  const place = withoutZone({ hostname, port });
+  const place = placeOf({ hostname, port });
   return new PermissionError(
     `Cannot ${doing} ${place}: permission denied. Run the program with --allow-net=${place}`,
     { hostname, port },
@@ -135,33 +129,17 @@ export function isSameAddress(one: DatagramAddress, other: DatagramAddress): boo
   return one.hostname === other.hostname || canonical(one.hostname) === canonical(other.hostname);
 }
 
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
-// What is neither a name nor an address must not reach the system's resolver.
-const HOSTNAME = /^[^\s\p{Cc}\[\]/?#@]{1,255}$/u;
-
 /** The zone of a link-local address (RFC 4007 §11) has no place in permissions. */
-function withoutZone({ hostname, port }: DatagramAddress): string {
-  return hostAndPort({ hostname: hostname.split("%", 1)[0]!, port });
+function placeOf({ hostname, port }: DatagramAddress): string {
+  return hostAndPort({ hostname: withoutZone(hostname), port });
+}
+
+function withoutZone(hostname: string): string {
+  return hostname.split("%", 1)[0]!;
 }
 
 /** An address as the URL standard writes it, which knows only one way; without its zone. */
 function canonical(hostname: string): string | undefined {
   if (!hostname.includes(":")) return hostname;
-  const [address] = hostname.split("%", 1);
-  return URL.parse(`http://[${address}]`)?.hostname;
-}
-
-function lookupError(error: Error & { code?: string }, hostname: string): OSError {
-  const options = { hostname, cause: error };
-  if (error.code === "EPERM") {
-    return new PermissionError(
-      `Cannot resolve ${hostname}: permission denied. Run the program with ` +
-        `--allow-net=${hostname}, or name an IP address`,
-      options,
-    );
-  }
-  return new ResolveError(
-    `Cannot resolve ${hostname}: no such name, or no address of the kind that is wanted`,
-    options,
-  );
+  return URL.parse(`http://[${withoutZone(hostname)}]`)?.hostname;
 }

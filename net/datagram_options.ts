@@ -63,9 +63,9 @@ export async function openPort(
   events: DatagramEvents,
 ): Promise<DatagramPort> {
   const timeout = checkTimeout(options.timeout, DEFAULT_TIMEOUT);
-  const { localAddress: local = null, remoteAddress: remote = null, signal } = options;
-  if (local !== null) checkAddress(local, "localAddress", 0);
-  if (remote !== null) checkAddress(remote, "remoteAddress", 1);
+  const { localAddress, remoteAddress, signal } = options;
+  const local = localAddress ? checkAddress(localAddress, 0) : null;
+  const remote = remoteAddress ? checkAddress(remoteAddress, 1) : null;
   const family = familyFor(options.family, local, remote);
   signal?.throwIfAborted();
 

@@ -112,10 +112,9 @@ export function targetOf(
     if (address === null) {
       throw new TypeError(`Cannot send without an address: ${caller}() needs one`);
     }
-    checkAddress(address, `${caller}()`, 1);
-    return address;
+    return checkAddress(address, 1);
   }
-  if (address !== null && !isSameAddress(remote, address)) {
+  if (address !== null && !isSameAddress(remote, checkAddress(address, 1))) {
     throw new RangeError(
       `Cannot send to ${hostAndPort(address)}: this socket talks to ${hostAndPort(remote)} only`,
     );

@@ -45,8 +45,8 @@ Deno.test("A program that may not bind gets a PermissionError, and lives", async
     "--allow-net=[::1]:0",
     "PermissionError EACCES Cannot bind to 0.0.0.0:0: permission denied. Run the program with " +
     "--allow-net=0.0.0.0:0",
-    "PermissionError EACCES Cannot resolve localhost: permission denied. Run the program with " +
-    "--allow-net=localhost, or name an IP address",
+    'PermissionError EACCES Cannot resolve "localhost": permission denied. Run the program with ' +
+    "--allow-net=localhost, without a port",
     "alive",
   ]);
 });
