@@ -99,8 +99,6 @@ export class ProcessWorker implements PoolWorker {
       return this.#resultOf(message, call);
     } catch (error) {
       rethrowIfCancelled(error);
-      // The end of the process is awaited, so that nothing is left of it.
-      if (this.#hasEnded) await this.ended;
       throw signal.aborted ? signal.reason : error;
     } finally {
       signal.removeEventListener("abort", kill);

@@ -7,7 +7,6 @@ import {
   RemoteTraceback,
 } from "../../loop/executors/executor_errors.ts";
 import { jobs } from "../../loop/executors/jobs.ts";
-import { gather } from "../../loop/gather.ts";
 import { run } from "../../loop/runners.ts";
 import { timeout } from "../../loop/timeouts.ts";
 import { LimitOverrunError, PermissionError } from "../../net/errors.ts";
@@ -55,17 +54,43 @@ Deno.test("a job is done in another process, which keeps the state of its module
 });
 
 Deno.test("jobs run at the same time, and processes end with the pool", async () => {
-  let pids: number[] = [];
-  await withPool({ maxWorkers: 2, idleTimeout: Infinity }, async (pool) => {
-    const [first, second] = await gather(
-      pool.submit(work.sleep, 300),
-      pool.submit(work.sleep, 300),
-    );
-    assert.deepEqual([first, second], [undefined, undefined]);
-    pids = await gather(pool.submit(here.pid), pool.submit(here.pid));
-    assert.notEqual(pids[0], pids[1]);
-  });
+  const pool = new ProcessPoolExecutor({ maxWorkers: 2, idleTimeout: Infinity });
+  const pids = await Promise.all([
+    pool.submit(here.pidAfter, 200),
+    pool.submit(here.pidAfter, 200),
+  ]);
+  assert.notEqual(pids[0], pids[1]);
+  for (const pid of pids) assert.equal(isThere(pid), true);
+  await pool.shutdown();
   for (const pid of pids) assert.equal(isThere(pid), false);
+});
+
+Deno.test("a job that is cancelled while its process starts leaves none", async () => {
+  const before = openFiles();
+  for (const wait of [0, 1, 5, 20, 40]) {
+    const pool = new ProcessPoolExecutor({ maxWorkers: 1 });
+    const job = pool.submit(work.hang);
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    job.cancel();
+    assert.equal(await pool.submit(work.add, 1, 2), 3);
+    await pool.shutdown();
+    assert.ok(openFiles() <= before, `after ${wait} ms`);
+  }
+});
+
+Deno.test("processes end with the program, however that ends", async () => {
+  const script = `
+    import { ProcessPoolExecutor } from "${import.meta.resolve("../../net/process_pool.ts")}";
+    const module = "${import.meta.resolve("./process_work.ts")}";
+    const pool = new ProcessPoolExecutor({ maxWorkers: 1, idleTimeout: Infinity });
+    console.log(await pool.submit({ module, name: "pid" }));`;
+  const args = ["eval", "--no-lock", script];
+  const child = await createSubprocessExec(Deno.execPath(), args, { stdout: PIPE });
+  const pid = Number(await child.stdout!.nextLine());
+  assert.ok(isThere(pid));
+  child.kill();
+  await child.wait();
+  await until(() => !isThere(pid));
 });
 
 Deno.test("a job that computes is killed when it is cancelled, and the pool goes on", async () => {
@@ -130,11 +155,21 @@ Deno.test("a lost process costs its job alone, and says how", async () => {
       });
       assert.equal(await other, 3);
     }
+    const first = await pool.submit(here.pid);
+    await assert.rejects(async () => await pool.submit(work.loseByTimer), BrokenWorkerError);
+    await until(() => !isThere(first));
     const pid = await pool.submit(here.pid);
     Deno.kill(pid, "SIGKILL");
     await until(() => !isThere(pid));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    assert.notEqual(await pool.submit(here.pid), pid);
+    // Until the pool has heard of it, a job may be given to the dead.
+    let next = pid;
+    while (next === pid) {
+      try {
+        next = await pool.submit(here.pid);
+      } catch (error) {
+        if (!(error instanceof BrokenWorkerError)) throw error;
+      }
+    }
   });
 });
 

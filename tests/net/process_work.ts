@@ -11,6 +11,12 @@ export function pid(): number {
   return Deno.pid;
 }
 
+/** Says it later. */
+export async function pidAfter(ms: number): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  return Deno.pid;
+}
+
 /** Computes for ever, without a pause in which it could be told to end. */
 export function compute(path: string): never {
   Deno.writeTextFileSync(path, String(Deno.pid));
