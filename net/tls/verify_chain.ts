@@ -35,9 +35,7 @@ export interface ChainRefusal {
   readonly detail: string;
 }
 
-/** The most authorities between a leaf and one that is trusted. */
-const LONGEST = 8;
-/** The most signatures that are looked at: a chain can be made to have very many ways up. */
+/** The most signatures that are looked at: what is shown can be made to have very many ways up. */
 const MOST_SIGNATURES = 64;
 
 const PURPOSES = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" };
@@ -150,7 +148,6 @@ function climb(
     if (wrong === null) return true;
     search.refusal ??= wrong;
   }
-  if (between === LONGEST) return false;
   for (const issuer of search.others) {
     if (path.includes(issuer) || !hasSigned(search, issuer, from)) continue;
     const use = readUse(issuer);

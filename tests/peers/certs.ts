@@ -56,6 +56,8 @@ export interface Certificates {
   readonly pathTooLong: Identity;
   /** A leaf below an authority that is limited to names of `example.org`; `cert` holds both. */
   readonly nameConstrained: Identity;
+  /** In order, but the time of its authority, which the client was given, was over yesterday. */
+  readonly expiredAuthority: Identity;
   /** Without alternative names: `localhost` is its common name only. */
   readonly commonNameOnly: Identity;
   /** For `other.example` and `*.wild.example`, for servers with several names. */
@@ -105,6 +107,7 @@ async function make(): Promise<Certificates> {
     issuer: ca,
     names: "example.org",
   });
+  const past = await authority("Tulip test CA of old", { from: -30 * DAY, until: -DAY });
   const noAuthority = await authority("Tulip test CA that is none", { issuer: ca, isCa: false });
   const [below, selfSignedLeaf] = await Promise.all([leaf(between), selfSignedCertificate(false)]);
   const clientNames: x509.JsonGeneralNames = [{ type: "email", value: "client@example.org" }];
@@ -123,6 +126,7 @@ async function make(): Promise<Certificates> {
     falseIntermediate: { ...shownWith(await leaf(noAuthority), noAuthority), caCerts },
     pathTooLong: { ...shownWith(await leaf(lowest), lowest, between), caCerts },
     nameConstrained: { ...shownWith(await leaf(constrained), constrained), caCerts },
+    expiredAuthority: { ...await leaf(past), caCerts: [past.certificate.toString("pem")] },
     commonNameOnly: { ...await leaf(ca, { names: [], commonName: "localhost" }), caCerts },
     otherName: {
       ...await leaf(ca, {
@@ -165,13 +169,16 @@ interface AuthorityOptions {
   isCa?: boolean;
   /** The domain that it may sign for. */
   names?: string;
+  /** Beginning and end of validity, in milliseconds from now. */
+  from?: number;
+  until?: number;
 }
 
 async function authority(name: string, options: AuthorityOptions = {}): Promise<Authority> {
   const { issuer, isCa = true, names } = options;
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.create({
-    ...validity(),
+    ...validity(options),
     subject: `CN=${name}`,
     issuer: issuer?.certificate.subject ?? `CN=${name}`,
     publicKey: keys.publicKey,
@@ -241,7 +248,7 @@ async function selfSignedCertificate(isCa: boolean) {
   return { cert: certificate.toString("pem"), key: await privatePem(keys) };
 }
 
-function validity({ from = -DAY, until = 7 * DAY }: LeafOptions = {}) {
+function validity({ from = -DAY, until = 7 * DAY }: Pick<LeafOptions, "from" | "until"> = {}) {
   const now = Date.now();
   return {
     notBefore: new Date(now + from),

@@ -189,10 +189,35 @@ interopTest(
       name: "SSLCertVerificationError",
       reason: "wrong-fingerprint",
     });
+    await assert.rejects(
+      openConnection("127.0.0.1", ours.port, { tls: true, caCerts, session }),
+      /Cannot resume a session with localhost to speak with 127\.0\.0\.1/,
+    );
     const again = await infoOf(ours.port, session);
     assert.equal(again.peerCertificate?.fingerprint, new X509Certificate(cert).fingerprint256);
   },
 );
+
+interopTest("a pinned certificate of X.509 version 1 is refused", NEEDS, async () => {
+  // Deno does not verify that the server has the key of such a one.
+  await using files = await temporaryFiles();
+  const named = ["-key", files.file(key), "-subj", "/CN=localhost"];
+  const request = files.file(await openssl(["req", "-new", ...named]));
+  const signed = ["-req", "-in", request, "-signkey", files.file(key), "-days", "2"];
+  const certificate = await openssl(["x509", ...signed]);
+  const told = await openssl(["x509", "-noout", "-text"], certificate);
+  assert.match(told, /Version: 1/);
+  const identity = ["-cert", files.file(certificate), "-key", files.file(key)];
+  await using server = await opensslServer(...identity, "-rev");
+  await assert.rejects(
+    openConnection("localhost", server.port, {
+      tls: true,
+      pinnedFingerprints: [new X509Certificate(certificate).fingerprint256],
+      timeout: 5000,
+    }),
+    { name: "SSLCertVerificationError", message: /not of X\.509 version 3/ },
+  );
+});
 
 /** Dialogues before STARTTLS, as `s_client -starttls` speaks them. */
 const DIALOGUES: Record<string, ConnectionCallback> = {
@@ -268,14 +293,22 @@ async function forgedKey(whose: { key: string }, other: { key: string }): Promis
 }
 
 async function sec1(key: string): Promise<Uint8Array> {
+  return await opensslBytes(["ec", "-outform", "DER"], key);
+}
+
+async function openssl(args: string[], input = ""): Promise<string> {
+  return new TextDecoder().decode(await opensslBytes(args, input));
+}
+
+async function opensslBytes(args: string[], input: string): Promise<Uint8Array> {
   const child = new Deno.Command("openssl", {
-    args: ["ec", "-outform", "DER"],
+    args,
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
   }).spawn();
   const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(key));
+  await writer.write(new TextEncoder().encode(input));
   await writer.close();
   return new Uint8Array((await child.output()).stdout);
 }

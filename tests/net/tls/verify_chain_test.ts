@@ -98,7 +98,8 @@ tlsTest("a certificate that was tampered with is signed by nobody", () => {
 });
 
 tlsTest("a chain without end ends", () => {
-  const chain = [...read(certs.unknownIssuer.cert)];
-  for (let more = 0; more < 200; more++) chain.push(...read(certs.pathTooLong.cert));
-  assert.equal(verify(certs.unknownIssuer, { chain })?.reason, "unknown-issuer");
+  // An authority that has signed itself, shown many times, has as many ways up as there are orders.
+  const chain = read(certs.good.cert);
+  for (let more = 0; more < 200; more++) chain.push(...read(certs.ca));
+  assert.notEqual(verify({ ...certs.good, caCerts: [] }, { chain }), null);
 });
