@@ -188,22 +188,3 @@ Deno.test("the transport of a stream tells and sets what is buffered", async () 
   transport.close();
   far.close();
 });
-
-Deno.test("what a StreamReaderProtocol writes stays as it was, however long it takes", async () => {
-  const { wire, writer, transport } = await joined();
-  wire.takes = 0;
-  transport.setWriteBufferLimits({ high: 1_000_000 });
-  let expected = "";
-  for (const letter of ["a", "b", "c"]) {
-    // Small pieces are joined in memory that is used again.
-    for (let count = 0; count < 30; count++) writer.write(letter.repeat(2000));
-    expected += letter.repeat(60_000);
-    await settle();
-  }
-  wire.take(Infinity);
-  await writer.flush();
-  await settle();
-  assert.equal(wire.sent.join(""), expected);
-  transport.abort();
-  await settle();
-});
