@@ -20,7 +20,7 @@ export class PipeTransport extends StreamTransport {
    * @param pipe What `getExtraInfo("pipe")` tells.
    */
   constructor(stream: FileStream, protocol: StreamProtocol, pipe: unknown) {
-    super(stream, protocol);
+    super(stream, protocol, { oneWay: true });
     this.#pipe = pipe;
   }
 

@@ -33,6 +33,12 @@ export interface StreamTransportOptions {
   closeTimeout?: number;
   /** A wire log, which is told what is written and what has come. */
   tap?: WireTap;
+  /**
+   * Whether there is nothing to write once its end has come, whatever the protocol says: a pipe.
+   *
+   * @default {false}
+   */
+  oneWay?: boolean;
 }
 
 /** The right to write, held by one. */
@@ -57,6 +63,7 @@ export class StreamTransport implements Transport {
   readonly #context: Context = captureContext() ?? new Context();
   readonly #outgoing: Outgoing;
   readonly #onLost: (() => void) | undefined;
+  readonly #oneWay: boolean;
   readonly #tap: WireTap | undefined;
   #reader: PushReader;
   #protocol: StreamProtocol;
@@ -84,6 +91,7 @@ export class StreamTransport implements Transport {
     this.#stream = stream;
     this.#protocol = protocol;
     this.#onLost = options.onLost;
+    this.#oneWay = options.oneWay ?? false;
     this.#tap = options.tap;
     const { closeTimeout, tap } = options;
     this.#outgoing = new Outgoing(stream, { closeTimeout, tap }, {
@@ -302,7 +310,7 @@ export class StreamTransport implements Transport {
     } catch (error) {
       this.#threw("eofReceived", error);
     }
-    if (!staysOpen) this.close();
+    if (!staysOpen || this.#oneWay) this.close();
   }
 
   /** A method of the protocol has thrown: that ends the connection. */

@@ -6,6 +6,8 @@ import { BrokenPipeError, ConnectionAbortedError, FileNotFoundError } from "../.
 import { connectReadPipe, connectWritePipe, openReadPipe, openWritePipe } from "../../net/pipes.ts";
 import { Protocol } from "../../net/protocols.ts";
 import { isAtLeast } from "../../net/runtime.ts";
+import { StreamReader } from "../../net/stream_reader.ts";
+import { StreamReaderProtocol } from "../../net/stream_reader_protocol.ts";
 import { bytes, text } from "./cuts.ts";
 import { pipe, withFifo } from "./fifos.ts";
 
@@ -44,6 +46,19 @@ Deno.test("A protocol is told what comes through a pipe, and of its end", async 
     writer.close();
     assert.equal(await protocol.lost, null);
     assert.deepEqual(protocol.calls, ["made", "one", "eof", "lost"]);
+    assert.equal(transport.isClosing(), true);
+  });
+});
+
+Deno.test("A pipe that has ended is closed, whatever the protocol says: a reader on it", async () => {
+  await withFifo(async (path) => {
+    const { reader: end, writer } = await pipe(path);
+    const reader = new StreamReader();
+    const { transport } = await connectReadPipe(() => new StreamReaderProtocol(reader), end);
+    await writer.write(bytes("line\nrest"));
+    assert.equal(await reader.nextLine(), "line");
+    writer.close();
+    assert.equal(text(await reader.read()), "rest");
     assert.equal(transport.isClosing(), true);
   });
 });
