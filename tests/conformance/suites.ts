@@ -20,6 +20,7 @@ import { runners } from "./runners.ts";
 import { selectorEvents } from "./selector_events.ts";
 import { sendfiles } from "./sendfile.ts";
 import { servers } from "./servers.ts";
+import { ssl } from "./ssl.ts";
 import { sslproto } from "./sslproto.ts";
 import { streams } from "./streams.ts";
 import { subprocesses } from "./subprocesses.ts";
@@ -50,6 +51,7 @@ export const SUITES: readonly Suite[] = [
   selectorEvents,
   sendfiles,
   servers,
+  ssl,
   sslproto,
   streams,
   subprocesses,
