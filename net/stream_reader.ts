@@ -9,12 +9,13 @@ import type { WaitOptions } from "../loop/wait.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { decodeLatin1 } from "../protocols/text/latin1.ts";
 import { ConnectionAbortedError, IncompleteReadError } from "./errors.ts";
-import { type Feeder, Incoming } from "./incoming.ts";
+import { Incoming } from "./incoming.ts";
 import type { InputBuffer } from "./input_buffer.ts";
 import { ReadInto } from "./read_into.ts";
 import { readExactly, readLine, readToEnd, readUntil, refuseTls } from "./reading.ts";
 import { readableOf } from "./web_streams.ts";
 import type { WireTap } from "./wire_tap.ts";
+import type { ReadTransport } from "./transports.ts";
 
 /** Options of {@linkcode StreamReader}. */
 export interface StreamReaderOptions {
@@ -26,7 +27,7 @@ export interface StreamReaderOptions {
   limit?: number;
   /** Where bytes come from. Without it they come by {@linkcode StreamReader.feedData}. */
   source?: ByteStream;
-  /** A wire log, which is told what is read. */
+  /** @internal A wire log, which is told what is read. */
   tap?: WireTap;
   /**
    * How long a call lets the source be silent where it does not say itself, in milliseconds.
@@ -278,7 +279,7 @@ export class StreamReader {
    *
    * @param transport The transport.
    */
-  setTransport(transport: Feeder): void {
+  setTransport(transport: Pick<ReadTransport, "pauseReading" | "resumeReading">): void {
     this.#incoming.setFeeder(transport);
   }
 

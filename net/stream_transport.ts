@@ -31,7 +31,7 @@ export interface StreamTransportOptions {
    * @default {30_000}
    */
   closeTimeout?: number;
-  /** A wire log, which is told what is written and what has come. */
+  /** @internal A wire log, which is told what is written and what has come. */
   tap?: WireTap;
   /**
    * Whether there is nothing to write once its end has come, whatever the protocol says: a pipe.

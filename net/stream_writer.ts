@@ -31,7 +31,7 @@ export interface StreamWriterOptions extends WaterMarks {
    * @default `timeout`, and no more than {30_000}
    */
   closeTimeout?: number;
-  /** A wire log, which is told what is written. */
+  /** @internal A wire log, which is told what is written. */
   tap?: WireTap;
   /** Called once when sending fails. */
   onError?: (error: unknown) => void;
@@ -224,6 +224,7 @@ export class StreamWriter {
    * @param fallback What to return for what is not known.
    */
   getExtraInfo(name: "peername" | "sockname"): Address;
+  /** Tells what is known about the connection, TLS included. */
   // deno-lint-ignore no-explicit-any -- as in BaseTransport
   getExtraInfo(name: string, fallback?: any): any;
   // deno-lint-ignore no-explicit-any
