@@ -36,7 +36,7 @@ import { hostAndPort } from "./native_errors.ts";
  * @throws {TimeoutError} If it is not done in time.
  *
  * @example TLS on both ends of a connection in memory
- * ```ts no-run
+ * ```ts ignore
  * import { memoryPair } from "https://tulip.example/net/memory.ts";
  * import { startTlsServer } from "https://tulip.example/net/starttls.ts";
  *

@@ -60,7 +60,7 @@ export interface TlsListenOptions {
  * @throws {RuntimeError} If this Deno is older than 2.9.1.
  *
  * @example
- * ```ts no-run
+ * ```ts ignore
  * import { listenTls } from "https://tulip.example/net/tls_listener.ts";
  *
  * const cert = await Deno.readTextFile("cert.pem");

@@ -57,7 +57,7 @@ export interface TransportTlsServerOptions extends StartTlsServerOptions {
  * @throws {TimeoutError} If it is not done in time.
  *
  * @example A client that is told to begin TLS
- * ```ts no-run
+ * ```ts ignore
  * import { createConnection } from "https://tulip.example/net/create_connection.ts";
  * import { Protocol } from "https://tulip.example/net/protocols.ts";
  * import { startTls } from "https://tulip.example/net/transport_tls.ts";
