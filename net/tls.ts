@@ -72,7 +72,9 @@ export interface TlsOptions extends TlsVersions {
   details?: boolean;
   /**
    * Whether another connection to the server may resume the session of this one, as data
-   * connections of FTP over TLS have to. The session is `tlsInfo.session`; TLS 1.2 is spoken.
+   * connections of FTP over TLS have to. The session is `tlsInfo.session`; TLS 1.2 is spoken. With
+   * `caCerts`, the platform's authorities count besides them only where the program may see them
+   * (`--allow-sys=ca`).
    *
    * @default {false}
    */

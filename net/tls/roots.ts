@@ -14,14 +14,25 @@ let roots: X509Certificate[] | undefined;
  *
  * @param node Node's modules.
  */
-export function platformRoots({ tls, crypto }: NodeTls): readonly X509Certificate[] {
-  const { getCACertificates } = tls as { getCACertificates?: (type: string) => string[] };
-  return roots ??= (getCACertificates?.("default") ?? tls.rootCertificates).flatMap((pem) => {
+export function platformRoots(node: NodeTls): readonly X509Certificate[] {
+  return roots ??= platformPems(node).flatMap((pem) => {
     try {
-      return [new crypto.X509Certificate(pem)];
+      return [new node.crypto.X509Certificate(pem)];
     } catch {
       // One that cannot be read vouches for nobody.
       return [];
     }
   });
+}
+
+/** None where the program may not see them: nobody is asked for a permission on the way. */
+function platformPems({ tls }: NodeTls): readonly string[] {
+  try {
+    const access = { name: "sys", kind: "ca" } as unknown as Deno.PermissionDescriptor;
+    if (Deno.permissions.querySync(access).state !== "granted") return [];
+    return (tls as { getCACertificates?: (type: string) => string[] })
+      .getCACertificates?.("default") ?? tls.rootCertificates;
+  } catch {
+    return [];
+  }
 }
