@@ -5,6 +5,7 @@
  */
 
 import type { Address, ByteStream } from "./byte_stream.ts";
+import type { TlsServerOptions } from "./tls.ts";
 
 /** A place where connections arrive. */
 export interface Listener {
@@ -18,6 +19,8 @@ export interface Listener {
   accept(): Promise<ByteStream | null>;
   /** Stops listening; idempotent. An `accept()` that waits gives `null`. */
   close(): void;
+  /** Exchanges the certificates, where connections begin with TLS. */
+  setSecureContext?(tls: TlsServerOptions): void;
 }
 
 /** How a place to listen at is made. */

@@ -26,6 +26,7 @@ import { checkServing, listenOn } from "./serving_options.ts";
 import type { Hosts, ServingLimits, ServingOptions } from "./serving_options.ts";
 
 export type { ConnectionCallback } from "./served_connection.ts";
+import type { TlsServerOptions } from "./tls.ts";
 
 /** Options of {@linkcode startServer}. */
 export interface ServerOptions extends ServingOptions, WaterMarks {
@@ -222,6 +223,20 @@ export class Server implements AsyncDisposable {
     } finally {
       this.#servesForever = false;
       this.close();
+    }
+  }
+
+  /**
+   * Exchanges the certificates of a server with TLS, for connections that come from now on.
+   *
+   * @param tls The certificates, and whom they let in.
+   * @throws {RuntimeError} If the server has no TLS.
+   * @throws {TypeError} If a certificate or a key cannot be used; then all stays as it was.
+   */
+  setSecureContext(tls: TlsServerOptions): void {
+    for (const listener of this.#listeners) {
+      if (listener.setSecureContext === undefined) throw new RuntimeError("The server has no TLS");
+      listener.setSecureContext(tls);
     }
   }
 

@@ -5,11 +5,11 @@ import type { ByteStream } from "../../net/byte_stream.ts";
 import { openConnection } from "../../net/connect.ts";
 import { MemoryNetwork } from "../../net/memory.ts";
 import { isAtLeast } from "../../net/runtime.ts";
-import { startServer } from "../../net/server.ts";
+import { type ConnectionCallback, startServer } from "../../net/server.ts";
 import { startTlsClient } from "../../net/starttls.ts";
 import { dialTcp } from "../../net/tcp.ts";
 import { listenTls, type TlsListener, type TlsListenOptions } from "../../net/tls_listener.ts";
-import type { TlsServerOptions } from "../../net/tls.ts";
+import type { TlsInfo, TlsServerOptions } from "../../net/tls.ts";
 import { bytes, text } from "./cuts.ts";
 import { certs, NEEDED, readAll, tlsTest, writeAll } from "./tls/pairs.ts";
 
@@ -168,6 +168,24 @@ tlsTest(
     assert.notEqual(await shownTo(), before);
   },
 );
+
+tlsTest("a server exchanges its certificates while it runs", async () => {
+  const echo: ConnectionCallback = async (reader, writer) => writer.write(await reader.readline());
+  await using server = await startServer(echo, "127.0.0.1", 0, { tls: { cert, key } });
+  const shown = async () => {
+    await using connection = await openConnection("localhost", server.port, {
+      tls: true,
+      caCerts,
+      details: true,
+    });
+    return (connection.writer.getExtraInfo("sslInfo") as TlsInfo).peerCertificate!.serialNumber;
+  };
+  const before = await shown();
+  server.setSecureContext({ cert: certs.intermediate.cert, key: certs.intermediate.key });
+  assert.notEqual(await shown(), before);
+  await using plain = await startServer(echo);
+  assert.throws(() => plain.setSecureContext({ cert, key }), /has no TLS/);
+});
 
 tlsTest("a refused port is told, and no permission asked for", async () => {
   using listener = await listening();
