@@ -172,7 +172,7 @@ export class AsyncFile implements AsyncDisposable {
 
   /**
    * Writes all of it, at the position in the file, or at its end where it was opened to append.
-   * A call that is broken off is carried out nevertheless.
+   * A call that is broken off is carried out nevertheless, unless it waits for its turn.
    *
    * @param data Text, written as UTF-8, or bytes.
    * @param options What may end the wait.
@@ -309,7 +309,8 @@ export class AsyncFile implements AsyncDisposable {
   }
 
   /**
-   * Waits for what the calls so far do, and closes it.
+   * Waits for what the calls so far do, and closes it. A read that was given up is not waited for:
+   * of a pipe or a terminal it may never return.
    *
    * @throws {OSError} If a call that was broken off has failed.
    */

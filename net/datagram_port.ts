@@ -129,6 +129,7 @@ export class DatagramPort {
    */
   async send(data: Uint8Array, target: DatagramAddress): Promise<void> {
     const { port } = target;
+    if (port === 0) throw portlessError(target);
     const hostname = familyOf(target.hostname) === undefined
       ? (await resolveHost(target.hostname, this.family)).hostname
       : target.hostname;
@@ -152,6 +153,16 @@ export class DatagramPort {
       this.#socket.send(data, port, hostname, (error) => resolve(error ?? null));
     });
   }
+}
+
+/** A datagram may come without its sender's port (RFC 768). Whoever answers is not to blame. */
+function portlessError(place: DatagramAddress): OSError {
+  return new OSError(
+    `Cannot send to ${
+      hostAndPort(place)
+    }: nobody is at port 0. Who sends from there wants no answer`,
+    { code: "EINVAL", ...place },
+  );
 }
 
 function sendError(error: Error & { code?: string }, size: number, place: DatagramAddress) {

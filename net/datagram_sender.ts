@@ -112,9 +112,9 @@ export function targetOf(
     if (address === null) {
       throw new TypeError(`Cannot send without an address: ${caller}() needs one`);
     }
-    return checkAddress(address, 1);
+    return checkAddress(address, 0);
   }
-  if (address !== null && !isSameAddress(remote, checkAddress(address, 1))) {
+  if (address !== null && !isSameAddress(remote, checkAddress(address, 0))) {
     throw new RangeError(
       `Cannot send to ${hostAndPort(address)}: this socket talks to ${hostAndPort(remote)} only`,
     );

@@ -49,7 +49,10 @@ export interface DatagramSocketOptions extends DatagramOptions, DatagramQueueLim
  *
  * await using server = await bindDatagram("127.0.0.1", 0);
  * const serving = (async () => {
- *   for await (const { data, address } of server) await server.send(data, address);
+ *   for await (const { data, address } of server) {
+ *     // Anybody can send in the name of somebody to whom nothing can be sent.
+ *     await server.send(data, address).catch((error) => console.warn(error.message));
+ *   }
  * })();
  *
  * await using client = await connectDatagram("127.0.0.1", server.localAddress.port);

@@ -24,6 +24,9 @@ export class FileCalls {
   readonly #stream: FileStream;
   #reader: StreamReader;
   #isClosed = false;
+  // Whether a read goes on for nobody, and who wants to know.
+  #isGivenUp = false;
+  #onGivenUp: (() => void) | null = null;
   // What became of a call that was given up.
   #lost: { readonly error: unknown } | null = null;
 
@@ -48,9 +51,16 @@ export class FileCalls {
     return this.#isClosed;
   }
 
-  /** Settles when no call is under way. */
+  /**
+   * Settles when no call is under way, or only a read that was given up: where the file is a pipe
+   * or a terminal, that may wait for ever.
+   */
   get idle(): Promise<void> {
-    return this.#turns.idle;
+    return new Promise((resolve) => {
+      this.#turns.idle.then(resolve);
+      this.#onGivenUp = resolve;
+      if (this.#isGivenUp) this.#tellGivenUp();
+    });
   }
 
   /** How many bytes the position of the system is ahead of what was read. */
@@ -99,14 +109,13 @@ export class FileCalls {
       this.throwLost();
       this.#checkOpen("read from");
       // A file may have grown since its end was read, or be readable again.
-      if (this.#reader.atEof() || this.#reader.exception() !== null) {
-        this.#reader = this.#newReader();
-      }
+      const isOver = this.#reader.atEof() || this.#reader.exception() !== null;
+      if (isOver && this.ahead === 0) this.#reader = this.#newReader();
       return await read(this.#reader, wait);
     } finally {
       const { reading } = this.#stream;
       if (reading === null) leave();
-      else reading.then(leave);
+      else this.#giveUp(reading, leave);
     }
   }
 
@@ -146,6 +155,19 @@ export class FileCalls {
       });
       throw error;
     }
+  }
+
+  #giveUp(reading: Promise<void>, leave: () => void): void {
+    this.#isGivenUp = true;
+    this.#tellGivenUp();
+    reading.then(() => {
+      this.#isGivenUp = false;
+      leave();
+    });
+  }
+
+  #tellGivenUp(): void {
+    if (this.#turns.count === 1) this.#onGivenUp?.();
   }
 
   #newReader(): StreamReader {

@@ -24,7 +24,7 @@ export interface AnyProtocol {
 export interface DatagramAddress {
   /** An IP address or a host name. */
   readonly hostname: string;
-  /** The port, 1 to 65535. */
+  /** The port; 0 of a sender who has none, and cannot be answered (RFC 768). */
   readonly port: number;
 }
 

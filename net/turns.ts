@@ -9,10 +9,16 @@ import { interruptible, type InterruptibleOptions } from "../loop/wait.ts";
 /** Turns, in the order in which they were asked for. */
 export class Turns {
   #last: Promise<void> | null = null;
+  #count = 0;
 
   /** Settles when nobody has a turn or waits for one. */
   get idle(): Promise<void> {
     return this.#last ?? Promise.resolve();
+  }
+
+  /** How many have a turn or wait for one. */
+  get count(): number {
+    return this.#count;
   }
 
   /**
@@ -25,7 +31,9 @@ export class Turns {
     const before = this.#last;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#last = promise;
+    this.#count += 1;
     const leave = () => {
+      this.#count -= 1;
       if (this.#last === promise) this.#last = null;
       resolve();
     };

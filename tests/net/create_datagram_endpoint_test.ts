@@ -230,3 +230,15 @@ Deno.test("Another protocol takes over", async () => {
   await second.lost;
   assert.deepEqual(protocol.calls, ["made"]);
 });
+
+Deno.test("An answer to a sender without a port is told as an error, and the socket goes on", async () => {
+  const { transport, protocol } = await createDatagramEndpoint(() => new Recorder(), {
+    localAddress: HERE,
+  });
+  transport.sendto("nobody", { hostname: "127.0.0.1", port: 0 });
+  transport.sendto("itself", transport.getExtraInfo("sockname"));
+  await protocol.until("received itself");
+  assert.ok(protocol.errors[0] instanceof OSError && protocol.errors[0].code === "EINVAL");
+  transport.close();
+  await protocol.lost;
+});

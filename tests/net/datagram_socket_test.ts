@@ -182,8 +182,16 @@ Deno.test("Wrong arguments are refused before a socket is opened or a byte is se
   await using socket = await bindDatagram();
   await assert.rejects(socket.send("x"), TypeError);
   await assert.rejects(socket.send(anything(5), socket.localAddress), TypeError);
-  await assert.rejects(socket.send("x", { hostname: "127.0.0.1", port: 0 }), RangeError);
+  await assert.rejects(socket.send("x", { hostname: "127.0.0.1", port: 65_536 }), RangeError);
   await assert.rejects(socket.send("x", anything("127.0.0.1")), TypeError);
+});
+
+Deno.test("Whoever has no port cannot be answered, which is no mistake of the caller's", async () => {
+  await using socket = await bindDatagram();
+  await assert.rejects(
+    socket.send("x", { hostname: "127.0.0.1", port: 0 }),
+    (error) => error instanceof OSError && error.code === "EINVAL" && error.origin === "transport",
+  );
 });
 
 Deno.test("A port that is taken is an OSError, unless both share it", async () => {

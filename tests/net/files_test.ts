@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { run } from "../../loop/runners.ts";
 import { sleep } from "../../loop/sleep.ts";
+import { TimeoutError } from "../../loop/exceptions.ts";
 import { createTask } from "../../loop/tasks.ts";
+import { timeout } from "../../loop/timeouts.ts";
 import { AsyncFile } from "../../net/async_file.ts";
 import {
   ConnectionAbortedError,
@@ -16,6 +18,7 @@ import {
 } from "../../net/errors.ts";
 import { openFile } from "../../net/files.ts";
 import { bytes, text } from "./cuts.ts";
+import { pipe, withFifo } from "./fifos.ts";
 
 /** Runs a test with a folder of its own. */
 async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
@@ -461,3 +464,40 @@ Deno.test("What was written is made safe on the disk", async () => {
     assert.equal((await file.stat()).size, 1);
   });
 });
+
+Deno.test("A read of a pipe that was given up does not keep await using from its end", async () => {
+  await withFifo(async (path) => {
+    const { reader, writer } = await pipe(path);
+    await run(async () => {
+      await assert.rejects(
+        timeout(20, async () => {
+          await using file = new AsyncFile(reader, path);
+          await file.read(1);
+        }),
+        TimeoutError,
+      );
+    });
+    // The system is waiting still, and nobody for it.
+    await writer.write(bytes("x"));
+    writer.close();
+  });
+});
+
+Deno.test("What waits behind a read that was given up is done before await using ends", async () => {
+  await withFile("0123456789", async (path) => {
+    {
+      await using file = await openFile(path, { read: true, write: true });
+      await assert.rejects(file.read(4, { signal: abortSoon() }));
+      void file.seek(0);
+      void file.write("abc");
+    }
+    assert.equal(await Deno.readTextFile(path), "abc3456789");
+  });
+});
+
+/** Aborted when the call that is given it waits. */
+function abortSoon(): AbortSignal {
+  const controller = new AbortController();
+  queueMicrotask(() => controller.abort());
+  return controller.signal;
+}
