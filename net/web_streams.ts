@@ -6,8 +6,25 @@
  * @module
  */
 
-import type { StreamReader } from "./stream_reader.ts";
-import type { StreamWriter } from "./stream_writer.ts";
+/** The reader under a view. */
+export interface ViewedReader {
+  /** Reads what comes next. */
+  read(n: number): Promise<Uint8Array>;
+  /** Reads into memory of the caller's. */
+  readInto(buffer: Uint8Array): Promise<number | null>;
+}
+
+/** The writer under a view. */
+export interface ViewedWriter {
+  /** Writes. */
+  write(data: Uint8Array | string): void;
+  /** Waits until it is reasonable to go on writing. */
+  drain(): Promise<void>;
+  /** Ends our direction. */
+  writeEof(): void;
+  /** Waits until everything was handed to the system. */
+  flush(): Promise<void>;
+}
 
 /** What the views tell the connection. */
 export interface ViewEvents {
@@ -25,7 +42,7 @@ export interface ViewEvents {
  * @returns A stream of bytes, which also reads into memory of the caller's (`mode: "byob"`).
  */
 export function readableOf(
-  reader: StreamReader,
+  reader: ViewedReader,
   events: ViewEvents,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream({
@@ -63,7 +80,7 @@ export function readableOf(
  * @returns A stream that takes bytes, and text, which is sent as UTF-8.
  */
 export function writableOf(
-  writer: StreamWriter,
+  writer: ViewedWriter,
   events: ViewEvents,
 ): WritableStream<Uint8Array | string> {
   return new WritableStream({

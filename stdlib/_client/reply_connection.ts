@@ -25,7 +25,7 @@ import { encodeCommands, join } from "./command_lines.ts";
 import { Ending } from "./ending.ts";
 import { MAX_LINE_LENGTH, ReplyLines } from "./reply_lines.ts";
 import type { DebugLine, ReplyConnectionOptions, SendOptions } from "./reply_options.ts";
-import { MASK, maskSecrets } from "./secrets.ts";
+import { MASK, maskSecrets } from "../../protocols/text/secrets.ts";
 import { type Turn, Turns } from "./turns.ts";
 import { UnreadReplies } from "./unread.ts";
 

@@ -13,7 +13,7 @@ import type { StreamWriter } from "../../net/stream_writer.ts";
 import { encodeLatin1 } from "../../protocols/text/latin1.ts";
 import type { Reply, ReplyStyle } from "../../protocols/text/reply.ts";
 import { encodeReply } from "../../protocols/text/reply.ts";
-import { MASK, maskSecrets } from "../_client/secrets.ts";
+import { MASK, maskSecrets } from "../../protocols/text/secrets.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** How a {@linkcode CommandChannel} speaks, and how long it waits. */

@@ -15,7 +15,7 @@ import { UnexpectedReplyError } from "../../protocols/ftp/replies.ts";
 import { quote } from "../../protocols/text/quote.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
 import type { ReplyFault } from "../_client/reply_fault.ts";
-import { maskSecrets } from "../_client/secrets.ts";
+import { maskSecrets } from "../../protocols/text/secrets.ts";
 
 /** What an {@linkcode FTPError} knows besides its message. */
 export interface FTPErrorOptions extends ErrorOptions {

@@ -18,7 +18,7 @@ import { checkLine } from "../../protocols/text/guard.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
 import { ReplyConnection } from "../_client/reply_connection.ts";
 import type { DebugLine } from "../_client/reply_options.ts";
-import { maskSecrets } from "../_client/secrets.ts";
+import { maskSecrets } from "../../protocols/text/secrets.ts";
 import {
   faultError,
   parseReply,

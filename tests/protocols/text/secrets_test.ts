@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { maskSecrets } from "../../../stdlib/_client/secrets.ts";
+import { maskSecrets } from "../../../protocols/text/secrets.ts";
 
 Deno.test("maskSecrets covers what follows PASS, ACCT and the mechanism of AUTH", () => {
   for (
