@@ -158,29 +158,33 @@ for (const [kind, { start, dial }] of Object.entries(KINDS)) {
 
   Deno.test(`${kind}: time, signal and cancellation end it, and close the socket`, async () => {
     const ends: Promise<unknown>[] = [];
+    let arrived = Promise.withResolvers<void>();
     await using silent = await proxyThat(async (client) => {
       const { promise, resolve } = Promise.withResolvers<void>();
       ends.push(promise);
+      arrived.resolve();
       while (await client.read(new Uint8Array(512)).catch(() => null) !== null);
       resolve();
     });
     const options = (more = {}) => ({ dial: dial({ ...at(silent), ...more }) });
-    await assert.rejects(openConnection("a", 9, options({ connectTimeout: 30 })), {
+    await assert.rejects(openConnection("a", 9, options({ connectTimeout: 200 })), {
       name: "TimeoutError",
       message: new RegExp(`a:9 through the ${kind} proxy at 127.0.0.1:${silent.port}: no answer`),
     });
     await assert.rejects(
-      openConnection("a", 9, { ...options(), connectTimeout: 30 }),
+      openConnection("a", 9, { ...options(), connectTimeout: 200 }),
       { name: "TimeoutError" },
     );
     const reason = new Error("enough");
     const abort = new AbortController();
+    arrived = Promise.withResolvers<void>();
     const opening = openConnection("a", 9, { ...options(), signal: abort.signal });
-    setTimeout(() => abort.abort(reason), 20);
+    arrived.promise.then(() => abort.abort(reason));
     await assert.rejects(opening, reason);
     await run(async () => {
+      arrived = Promise.withResolvers<void>();
       const task = createTask(() => openConnection("a", 9, options()));
-      setTimeout(() => task.cancel(), 20);
+      arrived.promise.then(() => task.cancel());
       await assert.rejects(async () => await task, { name: "CancelledError" });
     });
     await Promise.all(ends);
@@ -427,6 +431,12 @@ Deno.test("proxyFromUrl knows its schemes, ports and credentials", async () => {
       dial: proxyFromUrl(url),
     });
     assert.equal(await connection.reader.nextLine(), "220 ready");
+  }
+  socks.asked.length = 0;
+  for (const [scheme, expected] of [["socks5h", /^localhost:/], ["socks5", /^[\d.:]+$/]] as const) {
+    const dial = proxyFromUrl(`${scheme}://me%40x:p%3A%2F%C3%A4@127.0.0.1:${socks.port}`);
+    await using _ = await openConnection("localhost", talker.port, { dial });
+    assert.match(socks.asked.pop()!, expected);
   }
   const asked = async (url: string) => {
     const found: string[] = [];

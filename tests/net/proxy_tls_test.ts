@@ -91,6 +91,8 @@ for (const [kind, { start, dial }] of Object.entries(KINDS)) {
       openConnection("localhost", server.port, { ...options, caCerts: [] }),
       { name: "SSLCertVerificationError", reason: "unknown-issuer" },
     );
+    const stream = await dial(at(proxy))({ hostname: HIDDEN, port: server.port }, {});
+    await assert.rejects(stream.startTls!({ caCerts }), { reason: "wrong-host" });
     await using other = await openConnection(HIDDEN, server.port, {
       ...options,
       serverHostname: "localhost",
