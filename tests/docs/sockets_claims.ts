@@ -9,6 +9,7 @@ import net from "node:net";
 import dgram from "node:dgram";
 import tls from "node:tls";
 import { once } from "node:events";
+import { pipe, withFifo } from "../net/fifos.ts";
 import { startDns } from "../peers/dns.ts";
 
 /** One sentence of the page. */
@@ -234,6 +235,119 @@ export const CLAIMS: readonly Claim[] = [
     answer: "false, true",
   },
   {
+    fact: "A connected socket of `node:dgram` hears strangers, and not that its peer is gone",
+    ask: async () => {
+      const [socket, peer, stranger] = await Promise.all([bound(), bound(), bound()]);
+      const { port } = peer.address();
+      await closed(peer);
+      const heard: string[] = [];
+      socket.on("error", nameOf).on("message", (data) => heard.push(String(data)));
+      socket.connect(port, "127.0.0.1");
+      await once(socket, "connect");
+      for (let time = 0; time < 3; time++) {
+        heard.push(
+          await new Promise((resolve) => socket.send("x", (error) => resolve(code(error)))),
+        );
+        await moment();
+      }
+      stranger.send("stranger", socket.address().port, "127.0.0.1");
+      await moment();
+      await Promise.all([closed(socket), closed(stranger)]);
+      return heard.join(", ");
+    },
+    answer: "sent, sent, sent, stranger",
+  },
+  {
+    fact: "`node:dgram` tells that a datagram is too long, and of no other failure what it is",
+    ask: async () => {
+      const socket = await bound();
+      const send = (size: number, host: string) =>
+        new Promise((resolve) => {
+          socket.send(new Uint8Array(size), 9, host, (error) => resolve(code(error)));
+        });
+      // From the loopback no way leads out of this machine.
+      const codes = [await send(70_000, "127.0.0.1"), await send(1, "192.0.2.77")];
+      await closed(socket);
+      return codes.join(", ");
+    },
+    answer: "EMSGSIZE, UNKNOWN",
+  },
+  {
+    fact: "`setRecvBufferSize` of `node:dgram` cuts off what is longer",
+    ask: async () => {
+      const socket = await bound();
+      socket.setRecvBufferSize(10);
+      const sizes: number[] = [];
+      socket.on("message", ({ length }) => sizes.push(length));
+      for (let time = 0; time < 2; time++) {
+        socket.send(new Uint8Array(100), socket.address().port, "127.0.0.1");
+        await moment();
+      }
+      await closed(socket);
+      return sizes.join(", ");
+    },
+    // The first is received into memory that was there before.
+    answer: "100, 20",
+  },
+  {
+    fact: "The port of a `node:dgram` socket is still taken when `close()` has returned",
+    ask: async () => {
+      const socket = await bound();
+      const { port } = socket.address();
+      socket.close();
+      const next = dgram.createSocket("udp4");
+      const outcome = new Promise<string>((resolve) => {
+        next.on("error", (error) => resolve(code(error)));
+        next.bind(port, "127.0.0.1", () => resolve("free"));
+      });
+      try {
+        return await outcome;
+      } finally {
+        await closed(next);
+      }
+    },
+    answer: "EADDRINUSE",
+  },
+  {
+    fact: "Opening a named pipe waits in a thread until its other side is opened",
+    ask: () =>
+      withFifo(async (path) => {
+        const running = program(
+          `const start = Date.now();
+           setTimeout(() => {
+             console.error(Date.now() - start < 400 ? "goes on" : "stands still");
+             Deno.exit();
+           }, 50);
+           await Deno.open(${JSON.stringify(path)});`,
+          "--allow-read",
+        );
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        // Opened for both sides, it waits for nobody, and nobody waits for it any more.
+        using _both = await Deno.open(path, { read: true, write: true });
+        return (await running).stderr.trim();
+      }),
+    answer: "goes on",
+    before: { version: "2.8.0", answer: "stands still" },
+  },
+  {
+    fact: "Closing a pipe ends the read that waits",
+    ask: () =>
+      withFifo(async (path) => {
+        const { reader, writer } = await pipe(path);
+        const reading = reader.read(new Uint8Array(1)).then(String, nameOf);
+        await moment();
+        reader.close();
+        const late = setTimeout(() => writer.write(new Uint8Array(1)), 100);
+        const outcome = await reading;
+        clearTimeout(late);
+        await moment();
+        writer.close();
+        return outcome;
+      }),
+    answer: "Interrupted",
+    before: { version: "2.9.0", answer: "1" },
+  },
+  {
     fact: "`reusePort` without an unstable flag ends the program",
     ask: async () => {
       const { code } = await program(
@@ -316,6 +430,24 @@ async function withDatagrams(use: (socket: dgram.Socket) => void): Promise<strin
     socket.close();
     await closed;
   }
+}
+
+async function bound(): Promise<dgram.Socket> {
+  const socket = dgram.createSocket("udp4");
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  return socket;
+}
+
+async function closed(socket: dgram.Socket): Promise<void> {
+  const closed = once(socket, "close");
+  socket.close();
+  await closed;
+  await moment();
+}
+
+function code(error: Error | null | undefined): string {
+  return error ? String((error as { code?: string }).code) : "sent";
 }
 
 /** Runs a program in a process of its own, without permissions but those. */

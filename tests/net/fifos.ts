@@ -5,13 +5,13 @@
  */
 
 /** Runs a test with the path of a new named pipe. */
-export async function withFifo(test: (path: string) => Promise<void>): Promise<void> {
+export async function withFifo<T>(test: (path: string) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir({ prefix: "tulip-pipes-" });
   try {
     const path = `${folder}/fifo`;
     const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();
     if (!success) throw new Error("mkfifo failed");
-    await test(path);
+    return await test(path);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
