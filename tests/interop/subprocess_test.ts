@@ -10,9 +10,10 @@ const PYTHON = [pathOf("python3"), "-B"];
 /** What a driver prints, when it drives this program. */
 async function transcript(driver: string[], program: string[]): Promise<string> {
   const [command, ...args] = [...driver, ...program];
-  const child = await createSubprocessExec(command!, args, { stdout: PIPE });
-  const [output] = await child.communicate(null, { timeout: 60_000 });
-  assert.equal(child.returncode, 0);
+  const child = await createSubprocessExec(command!, args, { stdout: PIPE, stderr: PIPE });
+  const [output, errors] = await child.communicate(null, { timeout: 60_000 });
+  // asyncio grumbles of the input that its child did not read, although it went well.
+  assert.equal(child.returncode, 0, new TextDecoder().decode(errors!));
   return new TextDecoder().decode(output!);
 }
 
