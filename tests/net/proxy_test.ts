@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
 import { run } from "../../loop/runners.ts";
 import { createTask } from "../../loop/tasks.ts";
 import { openConnection } from "../../net/connect.ts";
@@ -211,6 +213,34 @@ for (const [kind, { start, dial }] of Object.entries(KINDS)) {
           return true;
         },
       );
+    }
+  });
+
+  Deno.test(`${kind}: a proxy that resets the connection after each byte of its answer`, async () => {
+    const answer = kind === "HTTP"
+      ? bytes("HTTP/1.1 200 Yes\r\n\r\n")
+      : Uint8Array.of(5, 2, 1, 0, 5, 0, 0, 1, 127, 0, 0, 1, 0, 80);
+    for (let cut = 0; cut < answer.length; cut++) {
+      const server = net.createServer((client) => {
+        client.on("error", () => {});
+        client.on("data", () => {});
+        const reset = () => void client.resetAndDestroy();
+        if (cut === 0) return reset();
+        client.write(answer.subarray(0, cut), reset);
+      });
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const { port } = server.address() as net.AddressInfo;
+      const options = { hostname: "127.0.0.1", port, username: "a", password: "b" };
+      await assert.rejects(openConnection("a", 9, { dial: dial(options) }), (error) => {
+        assert.ok(error instanceof ProxyError, `cut ${cut}: ${error}`);
+        // A reset at once may come before the connection is there.
+        const expected = cut === 0 ? /^ERR_PROXY_(CLOSED|UNREACHABLE)$/ : /^ERR_PROXY_CLOSED$/;
+        assert.match(error.code, expected, `cut ${cut}`);
+        return true;
+      });
+      server.close();
+      await once(server, "close");
     }
   });
 

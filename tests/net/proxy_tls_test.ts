@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { Dial } from "../../net/byte_stream.ts";
 import { openConnection } from "../../net/connect.ts";
+import type { Connection } from "../../net/connection.ts";
+import type { TlsInfo } from "../../net/tls.ts";
 import { httpProxy, type ProxyOptions, socks5Proxy } from "../../net/proxy.ts";
 import { isAtLeast } from "../../net/runtime.ts";
 import { startServer } from "../../net/server.ts";
@@ -163,6 +165,49 @@ for (const [kind, { start, dial }] of Object.entries(KINDS)) {
         openConnection(HIDDEN, server.port, { dial: dial(place), tls: true, caCerts }),
         { name: "SSLCertVerificationError", reason: "wrong-host" },
       );
+    },
+  });
+
+  Deno.test({
+    name: `${kind}: pins, the server's certificate, and a session that is resumed`,
+    ignore: !isAtLeast("2.9.1"),
+    async fn() {
+      await using server = await startServer(
+        async (reader, writer) => {
+          for await (const line of reader) writer.write(line);
+        },
+        "127.0.0.1",
+        0,
+        { tls: { cert, key } },
+      );
+      await using proxy = await start();
+      const options = { dial: dial(at(proxy)), tls: true };
+      const info = ({ writer }: Connection) => writer.getExtraInfo("sslInfo") as TlsInfo;
+      const echoed = async ({ reader, writer }: Connection) => {
+        writer.write("hello\n");
+        assert.equal(await reader.nextLine(), "hello");
+      };
+      await using first = await openConnection("localhost", server.port, {
+        ...options,
+        caCerts,
+        resumable: true,
+      });
+      await echoed(first);
+      const { session, peerCertificate } = info(first);
+      await using second = await openConnection("localhost", server.port, {
+        ...options,
+        caCerts,
+        session,
+      });
+      await echoed(second);
+      assert.equal(info(second).sessionReused, true);
+      assert.equal(second.remoteAddress.hostname, "localhost");
+      const pinnedFingerprints = [peerCertificate!.fingerprint];
+      await using third = await openConnection(HIDDEN, server.port, {
+        ...options,
+        pinnedFingerprints,
+      });
+      await echoed(third);
     },
   });
 

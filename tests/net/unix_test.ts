@@ -3,8 +3,10 @@ import { run } from "../../loop/runners.ts";
 import { createTask } from "../../loop/tasks.ts";
 import type { ByteStream } from "../../net/byte_stream.ts";
 import { ConnectionRefusedError, FileNotFoundError, OSError } from "../../net/errors.ts";
+import { isAtLeast } from "../../net/runtime.ts";
 import { dialUnix, listenUnix } from "../../net/unix.ts";
 import { openUnixConnection, startUnixServer } from "../../net/unix_streams.ts";
+import { certificates } from "../peers/certs.ts";
 import { bytes, text } from "./cuts.ts";
 
 const ANYWHERE = { hostname: "localhost", port: 0 };
@@ -262,6 +264,41 @@ Deno.test("a task that waits on a Unix connection can be cancelled", async () =>
       await assert.rejects(async () => await task, { name: "CancelledError" });
     });
   });
+});
+
+Deno.test({
+  name: "STARTTLS over a Unix socket, whose server is localhost unless another name is said",
+  ignore: !isAtLeast("2.9.1"),
+  async fn() {
+    const { good, wrongHost } = await certificates();
+    await withPath(async (path) => {
+      for (const { cert, key, caCerts } of [good, wrongHost]) {
+        await using _ = await startUnixServer(async (reader, writer) => {
+          await reader.readline();
+          writer.write("go\n");
+          try {
+            await writer.startTls({ cert, key });
+            for await (const line of reader) writer.write(line);
+          } catch (error) {
+            // A client that refuses our certificate goes in the middle of the handshake.
+            if (!(error instanceof OSError)) throw error;
+          }
+        }, path);
+        await using connection = await openUnixConnection(path);
+        connection.writer.write("STARTTLS\n");
+        assert.equal(await connection.reader.nextLine(), "go");
+        if (cert === wrongHost.cert) {
+          await assert.rejects(connection.startTls({ caCerts }), { reason: "wrong-host" });
+          continue;
+        }
+        await connection.startTls({ caCerts });
+        connection.writer.write("hello\n");
+        assert.equal(await connection.reader.nextLine(), "hello");
+        assert.equal(connection.tls, true);
+        assert.equal(connection.remoteAddress.path, path);
+      }
+    });
+  },
 });
 
 Deno.test("without permission the error names the flags", async () => {
