@@ -14,6 +14,7 @@ import {
 } from "../../net/proxy.ts";
 import { ProxyError } from "../../net/proxy_error.ts";
 import type { ByteStream, Dial } from "../../net/byte_stream.ts";
+import { isAtLeast } from "../../net/runtime.ts";
 import { startServer } from "../../net/server.ts";
 import type { Server } from "../../net/server.ts";
 import {
@@ -216,32 +217,36 @@ for (const [kind, { start, dial }] of Object.entries(KINDS)) {
     }
   });
 
-  Deno.test(`${kind}: a proxy that resets the connection after each byte of its answer`, async () => {
-    const answer = kind === "HTTP"
-      ? bytes("HTTP/1.1 200 Yes\r\n\r\n")
-      : Uint8Array.of(5, 2, 1, 0, 5, 0, 0, 1, 127, 0, 0, 1, 0, 80);
-    for (let cut = 0; cut < answer.length; cut++) {
-      const server = net.createServer((client) => {
-        client.on("error", () => {});
-        client.on("data", () => {});
-        const reset = () => void client.resetAndDestroy();
-        if (cut === 0) return reset();
-        client.write(answer.subarray(0, cut), reset);
-      });
-      server.listen(0, "127.0.0.1");
-      await once(server, "listening");
-      const { port } = server.address() as net.AddressInfo;
-      const options = { hostname: "127.0.0.1", port, username: "a", password: "b" };
-      await assert.rejects(openConnection("a", 9, { dial: dial(options) }), (error) => {
-        assert.ok(error instanceof ProxyError, `cut ${cut}: ${error}`);
-        // A reset at once may come before the connection is there.
-        const expected = cut === 0 ? /^ERR_PROXY_(CLOSED|UNREACHABLE)$/ : /^ERR_PROXY_CLOSED$/;
-        assert.match(error.code, expected, `cut ${cut}`);
-        return true;
-      });
-      server.close();
-      await once(server, "close");
-    }
+  Deno.test({
+    name: `${kind}: a proxy that resets the connection after each byte of its answer`,
+    ignore: !isAtLeast("2.7.14"), // Before, node:net resets nothing.
+    async fn() {
+      const answer = kind === "HTTP"
+        ? bytes("HTTP/1.1 200 Yes\r\n\r\n")
+        : Uint8Array.of(5, 2, 1, 0, 5, 0, 0, 1, 127, 0, 0, 1, 0, 80);
+      for (let cut = 0; cut < answer.length; cut++) {
+        const server = net.createServer((client) => {
+          client.on("error", () => {});
+          client.on("data", () => {});
+          const reset = () => void client.resetAndDestroy();
+          if (cut === 0) return reset();
+          client.write(answer.subarray(0, cut), reset);
+        });
+        server.listen(0, "127.0.0.1");
+        await once(server, "listening");
+        const { port } = server.address() as net.AddressInfo;
+        const options = { hostname: "127.0.0.1", port, username: "a", password: "b" };
+        await assert.rejects(openConnection("a", 9, { dial: dial(options) }), (error) => {
+          assert.ok(error instanceof ProxyError, `cut ${cut}: ${error}`);
+          // A reset at once may come before the connection is there.
+          const expected = cut === 0 ? /^ERR_PROXY_(CLOSED|UNREACHABLE)$/ : /^ERR_PROXY_CLOSED$/;
+          assert.match(error.code, expected, `cut ${cut}`);
+          return true;
+        });
+        server.close();
+        await once(server, "close");
+      }
+    },
   });
 
   Deno.test(`${kind}: a proxy that speaks something else, or without end`, async () => {
