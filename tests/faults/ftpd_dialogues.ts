@@ -101,7 +101,11 @@ export function checkTransfers(done: Transfers, whole: Whole, fault: Fault): voi
     assert.equal(done.broken, 0);
     return;
   }
-  const mayEnd = fault.kind === "cut" && (fault.how === "close" || fault.how === "half");
+  // What was spoilt is another dialogue, and right in its own way.
+  if (fault.kind === "spoilt") return;
+  // A client that gives up over a control connection that is mute can end the other one cleanly only.
+  const mayEnd = fault.kind === "cut" &&
+    (fault.how === "close" || fault.how === "half" || (fault.how === "silence" && fault.only));
   const sizes = whole.pieces ?? Object.values(stored).map((text) => text.length);
   for (const [path, bytes] of done.stored) {
     // What somebody floods us with is what he has stored.

@@ -159,7 +159,7 @@ async function playAll(
   const tally = new Tally();
   const failures: string[] = [];
   // Silence over sockets takes real time: let it pass side by side.
-  await Promise.all(Array.from({ length: over === "sockets" ? 16 : 1 }, async () => {
+  await Promise.all(Array.from({ length: over === "sockets" ? 48 : 1 }, async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const { outcome, problems } = await playOnce(dialogue, next, over, hung);
       tally.add(next, outcome);
