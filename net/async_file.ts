@@ -9,6 +9,7 @@ import { interruptible } from "../loop/wait.ts";
 import type { WaitOptions } from "../loop/wait.ts";
 import { IncompleteReadError } from "./errors.ts";
 import { FileCalls } from "./file_calls.ts";
+import { AS_BYTES, asText, linesOf } from "./file_lines.ts";
 import type { OpenFileOptions } from "./file_options.ts";
 
 /** Options of {@linkcode AsyncFile.flush}. */
@@ -126,10 +127,8 @@ export class AsyncFile implements AsyncDisposable {
   }
 
   /** Iterates over the lines that are left, as bytes with their ends. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
-    for (let line = await this.readline(); line.length > 0; line = await this.readline()) {
-      yield line;
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
+    return linesOf(this.#calls, {}, AS_BYTES);
   }
 
   /**
@@ -140,13 +139,8 @@ export class AsyncFile implements AsyncDisposable {
    * @throws {LimitOverrunError} If a line is longer than the limit.
    * @throws {OSError} If the system cannot read.
    */
-  async *lines(options: LinesOptions = {}): AsyncGenerator<string, void, void> {
-    const decoder = new TextDecoder("utf-8", { fatal: options.fatal ?? true, ignoreBOM: true });
-    for (;;) {
-      const line = await this.readline(options);
-      if (line.length === 0) return;
-      yield decoder.decode(line.subarray(0, lengthWithoutEnd(line)));
-    }
+  lines(options: LinesOptions = {}): AsyncGenerator<string, void, void> {
+    return linesOf(this.#calls, options, asText(options.fatal ?? true));
   }
 
   /**
@@ -326,8 +320,3 @@ export class AsyncFile implements AsyncDisposable {
 
 // Lines of files are longer than those of protocols, and come from nobody who attacks.
 const DEFAULT_LIMIT = 1_048_576;
-
-function lengthWithoutEnd(line: Uint8Array): number {
-  if (line.at(-1) !== 10) return line.length;
-  return line.at(-2) === 13 ? line.length - 2 : line.length - 1;
-}

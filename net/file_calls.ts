@@ -18,12 +18,14 @@ import { Turns } from "./turns.ts";
 export class FileCalls {
   /** The file. */
   readonly file: Deno.FsFile;
+  /** The longest line, in bytes. */
+  readonly limit: number;
   readonly #path: string;
-  readonly #limit: number;
   readonly #turns = new Turns();
   readonly #stream: FileStream;
   #reader: StreamReader;
   #isClosed = false;
+  #turn = 0;
   // Whether a read goes on for nobody, and who wants to know.
   #isGivenUp = false;
   #onGivenUp: (() => void) | null = null;
@@ -41,7 +43,7 @@ export class FileCalls {
   constructor(file: Deno.FsFile, path: string, limit: number) {
     this.file = file;
     this.#path = path;
-    this.#limit = limit;
+    this.limit = limit;
     this.#stream = new FileStream(file, path);
     this.#reader = this.#newReader();
   }
@@ -63,6 +65,11 @@ export class FileCalls {
     });
   }
 
+  /** The number of the call that is under way, or was last. */
+  get turn(): number {
+    return this.#turn;
+  }
+
   /** How many bytes the position of the system is ahead of what was read. */
   get ahead(): number {
     return this.#reader.buffered;
@@ -71,6 +78,19 @@ export class FileCalls {
   /** Forgets what was read ahead, the position of the system having been moved. */
   moved(): void {
     this.#reader = this.#newReader();
+  }
+
+  /**
+   * Drops bytes that a call has looked at.
+   *
+   * @param count How many.
+   * @param turn The number of that call.
+   * @returns Whether there was no other since.
+   */
+  consume(count: number, turn: number): boolean {
+    if (turn !== this.#turn || this.#isClosed) return false;
+    this.#reader.consume(count);
+    return true;
   }
 
   /** Brings the position of the system to where it is for the caller. */
@@ -105,6 +125,7 @@ export class FileCalls {
   ): Promise<T> {
     const wait = waitOf(options);
     const leave = await this.#turns.enter(wait);
+    this.#turn++;
     try {
       this.throwLost();
       this.#checkOpen("read from");
@@ -133,6 +154,7 @@ export class FileCalls {
   ): Promise<T> {
     const wait = waitOf(options);
     const leave = await this.#turns.enter(wait);
+    this.#turn++;
     let acting: Promise<T>;
     try {
       wait.signal?.throwIfAborted();
@@ -171,7 +193,7 @@ export class FileCalls {
   }
 
   #newReader(): StreamReader {
-    return new StreamReader({ source: this.#stream, limit: this.#limit });
+    return new StreamReader({ source: this.#stream, limit: this.limit });
   }
 
   #checkOpen(doing: string): void {
