@@ -23,9 +23,10 @@ import { checkWaterMarks, type WaterMarks } from "./outgoing.ts";
 import { serveByCallback } from "./served_connection.ts";
 import type { ConnectionCallback, Serve, ServedConnection } from "./served_connection.ts";
 import { checkServing, listenOn } from "./serving_options.ts";
-import type { Hosts, ServingLimits, ServingOptions } from "./serving_options.ts";
+import type { Hosts, ServingLimits, ServingOptions, StopServerOptions } from "./serving_options.ts";
 
 export type { ConnectionCallback } from "./served_connection.ts";
+export type { StopServerOptions } from "./serving_options.ts";
 import type { TlsServerOptions } from "./tls.ts";
 
 /** Options of {@linkcode startServer}. */
@@ -43,24 +44,6 @@ export interface ServerOptions extends ServingOptions, WaterMarks {
    * @default {Infinity}
    */
   timeout?: number;
-}
-
-/** Options of {@linkcode Server.stop}. */
-export interface StopServerOptions {
-  /**
-   * How long connections may take to end by themselves, in milliseconds.
-   *
-   * @default {30_000}
-   */
-  timeout?: number;
-  /**
-   * How long those that are left may take for what was written to them, in milliseconds.
-   *
-   * @default {1000}
-   */
-  flushTimeout?: number;
-  /** Ends the patience: connections are closed at once, and the call rejects with `signal.reason`. */
-  signal?: AbortSignal;
 }
 
 /**

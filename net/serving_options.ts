@@ -64,6 +64,24 @@ export interface ServingOptions extends ListenOptions {
   listen?: Listen;
 }
 
+/** Options of `server.stop`. */
+export interface StopServerOptions {
+  /**
+   * How long connections may take to end by themselves, in milliseconds.
+   *
+   * @default {30_000}
+   */
+  timeout?: number;
+  /**
+   * How long those that are left may take for what was written to them, in milliseconds.
+   *
+   * @default {1000}
+   */
+  flushTimeout?: number;
+  /** Ends the patience: connections are closed at once, and the call rejects with `signal.reason`. */
+  signal?: AbortSignal;
+}
+
 /** The hosts of a server: one or more addresses of this machine, or `null` for all of them. */
 export type Hosts = string | readonly string[] | null;
 

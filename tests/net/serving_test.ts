@@ -14,6 +14,7 @@ import { MemoryNetwork, memoryPair } from "../../net/memory.ts";
 import { isAtLeast } from "../../net/runtime.ts";
 import { type ConnectionCallback, type Server, startServer } from "../../net/server.ts";
 import type { ServerOptions } from "../../net/server.ts";
+import type { Transport } from "../../net/transports.ts";
 import { Noting } from "../conformance/transports/wire.ts";
 import { certificates } from "../peers/certs.ts";
 import { runInNoTime } from "./pairs.ts";
@@ -379,6 +380,47 @@ Deno.test("run() that ends closes the servers and connections that it leaves", a
   assert.equal(left.server.isServing(), false);
   assert.equal(left.protocol.transport.isClosing(), true);
   assert.deepEqual(left.protocol.told, ["connectionMade"]);
+});
+
+Deno.test("what limits a connection passes everything else on", async () => {
+  class Ending extends Noting {
+    override connectionMade(transport: Transport): void {
+      super.connectionMade(transport);
+      transport.write("the end");
+      transport.writeEof();
+    }
+  }
+  const protocol = new Ending();
+  await using server = await createServer(() => protocol, "127.0.0.1", 0, {
+    idleTimeout: 60_000,
+    maxConnectionsPerAddress: 5,
+  });
+  const { reader, writer } = await openConnection("127.0.0.1", server.port, { timeout: 5000 });
+  assert.equal(new TextDecoder().decode(await reader.read()), "the end");
+  writer.write("heard");
+  writer.close();
+  await writer.waitClosed();
+  while (protocol.told.at(-1) !== "connectionLost") await sleep(1);
+  assert.deepEqual(protocol.told, ["connectionMade", "heard", "eofReceived", "connectionLost"]);
+  const { transport } = protocol;
+  assert.equal(transport.getExtraInfo("sockname").port, server.port);
+  assert.equal(transport.getExtraInfo("peername").hostname, "127.0.0.1");
+  assert.equal(transport.getExtraInfo("sslInfo", "none"), "none");
+  assert.equal(transport.getExtraInfo("compression", "none"), "none");
+});
+
+Deno.test("all addresses are those of IPv4 on a machine without IPv6", async () => {
+  for (const code of ["EAFNOSUPPORT", "EADDRNOTAVAIL"]) {
+    const asked: string[] = [];
+    await using _server = await createServer(() => new Echo(), null, 0, {
+      listen: ({ hostname }) => {
+        asked.push(hostname);
+        if (hostname === "::") throw new OSError("no such addresses here", { code });
+        return new ListenerByHand();
+      },
+    });
+    assert.deepEqual(asked, ["::", "0.0.0.0"]);
+  }
 });
 
 Deno.test("limits of servers are checked", async () => {
