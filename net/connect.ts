@@ -30,7 +30,10 @@ export interface ConnectOptions extends WaitOptions, OpenOptions, TuningOptions 
 /**
  * Connects to a server.
  *
- * The signal ends the connecting; an open connection it does not touch.
+ * The signal ends the connecting; an open connection it does not touch. Of a
+ * host with several addresses Deno tries the next where one is silent for 250 ms
+ * or fails (Happy Eyeballs, RFC 8305), and before 2.9 the first alone; so Python's
+ * `happy_eyeballs_delay` and `interleave` are no options here.
  *
  * @param host A host name or an IP address.
  * @param port The port, 1 to 65535.

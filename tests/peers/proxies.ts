@@ -130,6 +130,12 @@ export async function writeAll(stream: ByteStream, data: Uint8Array): Promise<vo
   for (let at = 0; at < data.length;) at += await stream.write(data.subarray(at));
 }
 
+/** Says its piece, one character a byte, and waits until the client is gone. */
+export async function saying(client: ByteStream, said: string): Promise<void> {
+  await writeAll(client, encodeLatin1(said));
+  while (await client.read(new Uint8Array(512)) !== null);
+}
+
 async function connect(hostname: string, port: number): Promise<ByteStream | undefined> {
   try {
     return await dialTcp({ hostname: hostname === HIDDEN ? "127.0.0.1" : hostname, port });
