@@ -20,6 +20,7 @@ import {
   ResolveError,
 } from "./errors.ts";
 import type { OSErrorOptions } from "./errors.ts";
+import { isAtLeast } from "./runtime.ts";
 import { tlsFailure } from "./tls/failures.ts";
 
 /** Where something failed, for the message and the fields of the error. */
@@ -63,7 +64,8 @@ function fromClass(error: Error, what: string, options: OSErrorOptions): Error |
   switch (codeOf(error)) {
     case "ECONNREFUSED":
       return new ConnectionRefusedError(
-        `${what}: connection refused. Is the server running there, and is the port right?`,
+        `${what}: connection refused. Is the server running there, and is the port right?` +
+          firstAlone(options),
         options,
       );
     case "ECONNRESET":
@@ -84,7 +86,7 @@ function fromClass(error: Error, what: string, options: OSErrorOptions): Error |
     case "ENETUNREACH":
       return new ConnectionError(
         `${what}: there is no route to that host. Is the network up, and does it carry this ` +
-          `kind of address?`,
+          `kind of address?${firstAlone(options)}`,
         { code: codeOf(error), ...options },
       );
     case "EADDRINUSE":
@@ -106,6 +108,14 @@ function fromClass(error: Error, what: string, options: OSErrorOptions): Error |
       );
   }
   return undefined;
+}
+
+/** What an old Deno does with the addresses of a name. */
+function firstAlone({ hostname = "", path }: OSErrorOptions): string {
+  if (path !== undefined || !/[a-z]/i.test(hostname) || hostname.includes(":")) return "";
+  if (isAtLeast("2.9.0")) return "";
+  return ` This Deno (${Deno.version.deno}) tries the first address of a name alone, which may be ` +
+    "one of IPv6: say 127.0.0.1 in place of localhost";
 }
 
 function codeOf(error: Error): string | undefined {
