@@ -6,6 +6,7 @@
 
 import { getEventLoop } from "../loop/events.ts";
 import { NotImplementedError, rethrowIfCancelled } from "../loop/exceptions.ts";
+import { runOutside } from "../loop/outside.ts";
 import { interruptible } from "../loop/wait.ts";
 import { quote } from "../protocols/text/quote.ts";
 import { Child } from "./child.ts";
@@ -112,9 +113,9 @@ function spawn(
       "Cannot join errors and output on Windows: Deno.Command cannot, and there is no shell that can",
     );
   }
-  let process: Deno.ChildProcess;
+  const pipes = { input: stdin === PIPE, output: stdout === PIPE, errors: stderr === PIPE };
   try {
-    process = new Deno.Command(program, {
+    const command = new Deno.Command(program, {
       args: [...args],
       stdin: STDIO.get(stdin)!,
       stdout: STDIO.get(stdout)!,
@@ -126,15 +127,18 @@ function spawn(
       gid,
       detached,
       windowsRawArguments: raw,
-    }).spawn();
+    });
+    // A child that lives long must not keep the task alive that has started it.
+    return runOutside(() => {
+      const process = command.spawn();
+      return {
+        child: new Child(process, name, pipes),
+        gate: gate ? new ChildOutput(process.stderr, `the errors of ${SHELL}`) : undefined,
+      };
+    });
   } catch (error) {
     throw spawnError(error, String(program), cwd);
   }
-  const pipes = { input: stdin === PIPE, output: stdout === PIPE, errors: stderr === PIPE };
-  return {
-    child: new Child(process, name, pipes),
-    gate: gate ? new ChildOutput(process.stderr, `the errors of ${SHELL}`) : undefined,
-  };
 }
 
 // What is joined with the output is so by the shell.

@@ -8,6 +8,7 @@
 import { captureContext, Context } from "../loop/context.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { getEventLoop } from "../loop/events.ts";
+import { runOutside } from "../loop/outside.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { Child } from "./child.ts";
 import type { SubprocessProtocol } from "./protocols.ts";
@@ -48,11 +49,13 @@ export class ChildTransport implements SubprocessTransport {
     }
     this.#call(() => this.#protocol.connectionMade(this));
     this.#call(made);
-    child.ended.then(() => {
-      this.#exited = true;
-      this.#call(() => this.#protocol.processExited());
-      this.#finish();
-    });
+    runOutside(() =>
+      child.ended.then(() => {
+        this.#exited = true;
+        this.#call(() => this.#protocol.processExited());
+        this.#finish();
+      })
+    );
   }
 
   /** The protocol that it tells. */

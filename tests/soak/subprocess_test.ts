@@ -140,3 +140,23 @@ Deno.test("whenever a task is cancelled, no child, no file and no byte is lost",
   assert.equal((await children()).length, others);
   await until(() => openFiles() <= files);
 });
+
+Deno.test("a child does not keep the task alive that has started it", async () => {
+  await run(async () => {
+    const started: AsyncDisposable[] = [];
+    const begin = async () => {
+      const task = createTask(async () => {
+        started.push(await createSubprocessExec("sleep", ["60"], ALL));
+      });
+      await task;
+      return new WeakRef(task);
+    };
+    const tasks = [await begin(), await begin(), await begin()];
+    for (let round = 0; round < 100 && tasks[0]!.deref() !== undefined; round += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      heapUsed();
+    }
+    assert.equal(tasks[0]!.deref(), undefined);
+    for (const child of started) await child[Symbol.asyncDispose]();
+  });
+});
