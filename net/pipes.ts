@@ -241,7 +241,7 @@ function writeEnd(file: PipeOutput, options: PipeOptions): FileEnd {
 
 function closing(
   file: PipeInput | PipeOutput,
-  { closeFile = !STANDARD.includes(file) }: PipeOptions,
+  { closeFile = !isStandard(file) }: PipeOptions,
 ): (() => void) | undefined {
   return closeFile ? () => file.close() : undefined;
 }
@@ -264,4 +264,6 @@ function nameOf(pipe: ReadPipe | WritePipe): string {
   return "a pipe";
 }
 
-const STANDARD: readonly unknown[] = [Deno.stdin, Deno.stdout, Deno.stderr];
+function isStandard(file: unknown): boolean {
+  return file === Deno.stdin || file === Deno.stdout || file === Deno.stderr;
+}
