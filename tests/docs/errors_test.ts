@@ -1,37 +1,10 @@
-import assert from "node:assert/strict";
 import * as nodeNet from "node:net";
 import * as nodeTls from "node:tls";
 import { FTP, FTPServer } from "../../stdlib/ftplib/mod.ts";
 import { SMTP, SMTP_SSL } from "../../stdlib/smtplib/mod.ts";
 import { SMTPServer } from "../../stdlib/smtpd/mod.ts";
 import { certificates, type Identity } from "../peers/certs.ts";
-
-const page = await Deno.readTextFile(new URL("../../docs/errors.md", import.meta.url));
-/** The page breaks long lines, and its ports are made up. */
-const flowed = page.replace(/\s+(> )?/g, " ").replace(/:\d{2,5}\b/g, ":PORT").replaceAll(
-  "\\*",
-  "*",
-);
-
-/** A label of 64 letters is one too long for DNS, so that no name server is ever asked. */
-const UNRESOLVABLE = `${"m".repeat(64)}.invalid`;
-
-/** The page shows the error as it really is, name and message. */
-async function isShown(provoke: () => PromiseLike<unknown>): Promise<void> {
-  try {
-    await provoke();
-  } catch (error) {
-    assert.ok(error instanceof Error);
-    // What the TLS library says in parentheses tells the time of day.
-    const words = error.message.replace(/ \(invalid peer certificate: .*\)$/, "")
-      .replaceAll(UNRESOLVABLE, "mail.invalid");
-    const message = words.replace(/:\d{2,5}\b/g, ":PORT").replace(/\s+/g, " ");
-    const shown = `${error.name}: ${message}`;
-    assert.ok(flowed.includes(shown), `docs/errors.md does not show:\n${shown}`);
-    return;
-  }
-  assert.fail("no error came");
-}
+import { isShown, UNRESOLVABLE } from "./errors_page.ts";
 
 /** A server for TLS from the first byte that greets as SMTP servers do. */
 async function tlsServer({ cert, key }: Identity) {
