@@ -16,7 +16,9 @@ import type { NodeTls } from "./node.ts";
 /** How many bytes of what has come are kept, to tell what they were. */
 const KEPT = 5;
 /** Up to how much is joined to leave in one write. */
-const JOINED = 65_536;
+const JOINED = 131_072;
+/** How much TLS may make before the stream has taken it. */
+const AHEAD = 262_144;
 
 /** A stream of bytes with TLS on top of it. */
 export class Carrier {
@@ -41,6 +43,11 @@ export class Carrier {
   readonly #readSize = new ReadSize();
   #buffer: Uint8Array = new Uint8Array(0);
   #waiting: (() => void)[] = [];
+  // What TLS has made and the stream has not taken yet.
+  #queue: Uint8Array[] = [];
+  #queued = 0;
+  #sending = false;
+  #done: (() => void) | null = null;
   #held = false;
   #asked = false;
   #closed = false;
@@ -58,8 +65,7 @@ export class Carrier {
       // The next read begins when the last is used up, so its memory can be used again.
       readableHighWaterMark: 1,
       read: () => this.#askForMore(),
-      write: (chunk: Uint8Array, _encoding, done) => this.#send([chunk], done),
-      writev: (chunks, done) => this.#send(chunks.map((each) => each.chunk), done),
+      write: (chunk: Uint8Array, _encoding, done) => this.#send(chunk, done),
     });
   }
 
@@ -70,7 +76,7 @@ export class Carrier {
 
   /** Whether something is still to be handed to the system. */
   get isSending(): boolean {
-    return this.duplex.writableLength > 0;
+    return this.#sending || this.duplex.writableLength > 0;
   }
 
   /**
@@ -139,20 +145,45 @@ export class Carrier {
     if (!this.#closed) this.duplex.push(buffer.subarray(0, count));
   }
 
-  #send(chunks: Uint8Array[], done: () => void): void {
+  /** Takes what TLS has made, and lets it go on at once, so that what belongs together leaves so. */
+  #send(chunk: Uint8Array, done: () => void): void {
     this.hasSent = true;
-    this.#writeAll(joined(chunks)).catch((error) => this.#fail(error)).then(() => {
-      done();
+    this.#queue.push(chunk);
+    this.#queued += chunk.length;
+    if (!this.#sending) {
+      this.#sending = true;
+      queueMicrotask(() => this.#sendAll());
+    }
+    if (this.#queued < AHEAD) done();
+    else this.#done = done;
+  }
+
+  #sendAll(): void {
+    this.#writeAll().catch((error) => this.#fail(error)).then(() => {
+      this.#queue.length = 0;
+      this.#sending = false;
+      this.#goOn();
       if (!this.isSending) this.#wake();
     });
   }
 
-  async #writeAll(pieces: Uint8Array[]): Promise<void> {
-    for (const piece of pieces) {
-      for (let at = 0; at < piece.length && this.failure === null;) {
-        at += await this.stream.write(at === 0 ? piece : piece.subarray(at));
+  async #writeAll(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const pieces = joined(this.#queue.splice(0));
+      this.#queued = 0;
+      for (const piece of pieces) {
+        for (let at = 0; at < piece.length && this.failure === null;) {
+          at += await this.stream.write(at === 0 ? piece : piece.subarray(at));
+        }
       }
+      this.#goOn();
     }
+  }
+
+  #goOn(): void {
+    const done = this.#done;
+    this.#done = null;
+    done?.();
   }
 
   #fail(error: unknown): void {

@@ -78,6 +78,11 @@ export class ServerContext {
     ]);
   }
 
+  /** Whether more than one certificate may be shown. */
+  get hasSeveral(): boolean {
+    return this.#others.length > 0;
+  }
+
   /** What is shown to a client that asks for a name. */
   identityFor(name: string | undefined): ShownIdentity {
     if (name === undefined || name === "") return this.#main;
