@@ -355,18 +355,21 @@ Deno.test("a protocol that throws ends one connection and is reported", async ()
 
 Deno.test("disposing a server of protocols ends them, and waits", async () => {
   const protocols: Echo[] = [];
+  const clients: Echo[] = [];
   {
     await using server = await createServer(() => {
       protocols.push(new Echo());
       return protocols.at(-1)!;
     });
     for (let count = 0; count < 3; count++) {
-      const { transport } = await createConnection(() => new Echo(), "127.0.0.1", server.port);
-      transport.write("hello");
+      const client = await createConnection(() => new Echo(), "127.0.0.1", server.port);
+      client.transport.write("hello");
+      clients.push(client.protocol);
     }
     while (protocols.length < 3) await sleep(1);
   }
   assert.deepEqual(protocols.map(({ told }) => told.at(-1)), Array(3).fill("connectionLost"));
+  while (!clients.every(({ told }) => told.at(-1) === "connectionLost")) await sleep(1);
 });
 
 Deno.test("run() that ends closes the servers and connections that it leaves", async () => {
