@@ -365,6 +365,11 @@ export class Future<T = unknown> implements Promise<T> {
     this.#unretrieved = null;
   }
 
+  /** @internal What an await gives, which comes back now. Subclasses may make it only here. */
+  _given(): unknown {
+    return this._value;
+  }
+
   /** @internal Whether it has an exception that nobody has seen, nor will by an await. */
   _isUnretrieved(): boolean {
     return this.#unretrieved !== null;

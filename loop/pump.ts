@@ -13,6 +13,11 @@ import { giveWay } from "./turns.ts";
 
 /** The pump lets the runtime serve the network and its timers after this many milliseconds. */
 const SLICE = 2;
+/**
+ * The same where there was nothing to do in between: then it is mostly the network that has woken
+ * the pump, and was served before. A promise that wakes it again and again is the exception.
+ */
+const IDLE_SLICE = 10;
 /** Reading the time costs as much as a short callback: it is read once in so many rounds. */
 const ROUNDS_PER_CHECK = 16;
 /**
@@ -252,7 +257,8 @@ export class Pump {
 
   /** Lets the runtime serve the network and its own timers, if it has waited for long. */
   async #breathe(): Promise<void> {
-    if (performance.now() - this.#sliceBegan < SLICE) return;
+    const slice = this.#wasIdle ? IDLE_SLICE : SLICE;
+    if (performance.now() - this.#sliceBegan < slice) return;
     await giveWay(!this.#wasIdle);
     this.#wasIdle = false;
     this.#sliceBegan = performance.now();

@@ -23,8 +23,10 @@ export interface Settled {
   readonly _state: FutureState;
   /** The result, or the exception; of a task that was cancelled, the CancelledError. */
   readonly _value: unknown;
-  /** The exception has been seen. */
+  /** The exception has been seen; or the result will not be, as the task is cancelled. */
   _retrieved(): void;
+  /** What an await gives in the moment in which it comes back, with a result. */
+  _given(): unknown;
   /** What awaiting it throws after it was cancelled. */
   _cancelledError(): CancelledError;
 }
@@ -135,7 +137,7 @@ export function deliver(reaction: Reaction): void {
   const { future } = reaction;
   switch (future._state) {
     case "finished":
-      call(reaction, reaction.onFulfilled, future._value, reaction.resolve);
+      call(reaction, reaction.onFulfilled, future._given(), reaction.resolve);
       break;
     case "failed":
       future._retrieved();
@@ -212,6 +214,7 @@ export function refuse(reaction: Reaction, task: AwaitingTask, error: unknown): 
     _state: "failed",
     _value: error,
     _retrieved() {},
+    _given() {},
     _cancelledError: () => new CancelledError(),
   };
   const { onFulfilled, onRejected, resolve, reject } = reaction;

@@ -65,24 +65,25 @@ export class Arrival<T> extends Wait<T> {
     onRejected?: ((reason: any) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     this.#isAwaited = true;
-    return super.then<A, B>(
-      () => {
-        this.#take();
-        const value = this._value as T;
-        return typeof onFulfilled === "function" ? onFulfilled(value) : value as unknown as A;
-      },
-      (error) => {
-        if (this.#come !== null) this.#taking.giveUp?.();
-        if (typeof onRejected === "function") return onRejected(error);
-        throw error;
-      },
-    );
+    return super.then(onFulfilled, onRejected);
   }
 
   /** The result. */
   override result(): T {
     this.#take();
     return super.result();
+  }
+
+  /** @internal */
+  override _given(): T {
+    this.#take();
+    return this._value as T;
+  }
+
+  /** @internal */
+  override _retrieved(): void {
+    if (this.#come !== null) this.#taking.giveUp?.();
+    super._retrieved();
   }
 
   /** @internal */

@@ -21,6 +21,8 @@ const LF = 10;
 const CR = 13;
 const LINE_FEED = new Uint8Array([LF]);
 const SMALLEST_SLAB = 4096;
+const SEVERAL_READS = 4;
+const LARGEST_FOR_SEVERAL = 65_536;
 // A line that somebody keeps holds the whole text that it was cut from, so texts stay small.
 const DECODE_AT_ONCE = 16_384;
 
@@ -246,8 +248,11 @@ export class InputBuffer {
         return this.#moveUnread(this.#slab, unread);
       }
     }
-    // Twice what is unread, so that a long piece is not copied at every read.
-    this.#moveUnread(new Uint8Array(Math.max(SMALLEST_SLAB, size + unread, 2 * unread)), unread);
+    // Twice what is unread, so that a long piece is not copied at every read; and where pieces are
+    // handed out, enough for several reads: to make a slab costs as much as all else in a read.
+    const several = this.#lent ? Math.min(SEVERAL_READS * size, LARGEST_FOR_SEVERAL) : 0;
+    const length = Math.max(SMALLEST_SLAB, size + unread, 2 * unread, several);
+    this.#moveUnread(new Uint8Array(length), unread);
     this.#lent = false;
   }
 
