@@ -68,8 +68,7 @@ const SERVERS: Record<string, () => Promise<Server>> = {
     startServer(
       async (reader, writer) => {
         served++;
-        const end = new Uint8Array([10]);
-        for await (const line of reader) writer.write(line.length > 0 ? line : end);
+        for await (const line of reader) writer.write(line);
       },
       "0.0.0.0",
       0,
