@@ -7,6 +7,7 @@ import { createServer } from "../../net/create_server.ts";
 import { ConnectionResetError } from "../../net/errors.ts";
 import { MemoryNetwork, memoryPair } from "../../net/memory.ts";
 import { Protocol } from "../../net/protocols.ts";
+import { isAtLeast } from "../../net/runtime.ts";
 import { startServer } from "../../net/server.ts";
 import type { Transport } from "../../net/transports.ts";
 import type { WireEvent } from "../../net/wire_log.ts";
@@ -257,4 +258,44 @@ Deno.test("protocols have a wire log too, on both sides", async () => {
   assert.match(server.lines[0]!, /^-- connection from /);
   assert.deepEqual(server.lines.slice(1, 3), said);
   assert.equal(server.lines.at(-1), "-- closed");
+});
+
+Deno.test({
+  name: "a wire log shows a dialogue with STARTTLS in clear, on both sides",
+  ignore: !isAtLeast("2.9.1"),
+  async fn() {
+    const { good } = await certificates();
+    const [client, server] = [recorded(), recorded()];
+    await using serving = await startServer(
+      async (reader, writer) => {
+        await reader.nextLine();
+        writer.write("OK\r\n");
+        await writer.startTls({ cert: good.cert, key: good.key });
+        writer.write(`${await reader.nextLine()}\r\n`);
+      },
+      "127.0.0.1",
+      0,
+      { wireLog: server.wireLog },
+    );
+    const connection = await openConnection("localhost", serving.port, {
+      wireLog: client.wireLog,
+    });
+    connection.writer.write("STARTTLS\r\n");
+    await connection.reader.nextLine();
+    await connection.startTls({ caCerts: good.caCerts });
+    connection.writer.write("inside\r\n");
+    await connection.reader.nextLine();
+    connection.close();
+    await serving.stop();
+    for (const { lines } of [client, server]) {
+      const said = lines.map((line) => line.replace(/ \(.*\)$/, ""));
+      assert.deepEqual(said.slice(1, 6), [
+        "C: STARTTLS",
+        "S: OK",
+        "-- TLS",
+        "C: inside",
+        "S: inside",
+      ]);
+    }
+  },
 });
