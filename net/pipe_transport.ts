@@ -20,7 +20,8 @@ export class PipeTransport extends StreamTransport {
    * @param pipe What `getExtraInfo("pipe")` tells.
    */
   constructor(stream: FileStream, protocol: StreamProtocol, pipe: unknown) {
-    super(stream, protocol, { oneWay: true });
+    // Whoever reads a pipe may take their time: a person does, who turns pages.
+    super(stream, protocol, { oneWay: true, closeTimeout: Infinity });
     this.#pipe = pipe;
   }
 

@@ -154,7 +154,7 @@ export async function openReadPipe(
  *
  * @param pipe An open file, or a path; a path is opened, which waits until the other side is.
  * @param options What becomes of the file, and what ends the wait.
- * @returns The writer; to be closed.
+ * @returns The writer; to be closed, which waits for as long as the other side takes its time.
  * @throws {TypeError} If it is no pipe, but a regular file or a directory.
  * @throws {FileNotFoundError} If there is no such path.
  * @throws {PermissionError} If the program may not write to it.
@@ -166,7 +166,8 @@ export async function openWritePipe(
   options: PipeOptions = {},
 ): Promise<StreamWriter> {
   const output = await opened(pipe, "write", options);
-  return new StreamWriter(new FileStream(writeEnd(output, options), nameOf(pipe)));
+  const stream = new FileStream(writeEnd(output, options), nameOf(pipe));
+  return new StreamWriter(stream, { closeTimeout: Infinity });
 }
 
 /** Reads bytes and lines from a pipe. */

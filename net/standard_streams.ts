@@ -72,5 +72,7 @@ function usable(writer: StreamWriter | undefined): StreamWriter | undefined {
 }
 
 function writerOf(file: { write(data: Uint8Array): Promise<number> }, name: string): StreamWriter {
-  return new StreamWriter(new FileStream({ write: (data) => file.write(data) }, name));
+  const stream = new FileStream({ write: (data) => file.write(data) }, name);
+  // Whoever reads it may take their time: a person does, who turns pages.
+  return new StreamWriter(stream, { closeTimeout: Infinity });
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { EventLoop } from "../../loop/event_loop.ts";
 import { run } from "../../loop/runners.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { createTask } from "../../loop/tasks.ts";
+import { TestClock } from "../../loop/test_clock.ts";
 import { BrokenPipeError, ConnectionAbortedError, FileNotFoundError } from "../../net/errors.ts";
 import { connectReadPipe, connectWritePipe, openReadPipe, openWritePipe } from "../../net/pipes.ts";
 import { Protocol } from "../../net/protocols.ts";
@@ -90,6 +92,21 @@ Deno.test("A pipe that nobody reads any more breaks at the next write", async ()
     transport.write("x");
     assert.ok(await protocol.lost instanceof BrokenPipeError);
     assert.deepEqual(protocol.calls, ["made", "lost"]);
+  });
+});
+
+Deno.test("A pipe that is closed waits for whoever reads, however long that takes", async () => {
+  await withFifo(async (path) => {
+    const { reader, writer } = await pipe(path);
+    const clock = new TestClock();
+    const [content] = await run(async () => {
+      const { transport, protocol } = await connectWritePipe(() => new Recorder(), writer);
+      transport.write(new Uint8Array(300_000));
+      transport.close();
+      await sleep(3_600_000);
+      return await Promise.all([new Response(reader.readable).bytes(), protocol.lost]);
+    }, { loopFactory: () => new EventLoop({ clock }) });
+    assert.equal(content.length, 300_000);
   });
 });
 
