@@ -36,6 +36,7 @@ class MySendfileProto extends Protocol {
   transport!: Transport;
   data = new Uint8Array(0);
   readonly done = Promise.withResolvers<unknown>();
+  #awaited: { bytes: number; come: () => void } | null = null;
 
   constructor(readonly closeAfter = 0) {
     super();
@@ -50,11 +51,18 @@ class MySendfileProto extends Protocol {
     all.set(this.data);
     all.set(data, this.data.length);
     this.data = all;
+    if (this.#awaited !== null && all.length >= this.#awaited.bytes) this.#awaited.come();
     if (this.closeAfter > 0 && all.length >= this.closeAfter) this.transport.close();
   }
 
   override connectionLost(error: unknown): void {
     this.done.resolve(error);
+  }
+
+  /** Waits for so many bytes: where time jumps, closing would not. */
+  bytes(count: number): Promise<void> {
+    if (this.data.length >= count) return Promise.resolve();
+    return new Promise((come) => this.#awaited = { bytes: count, come });
   }
 }
 
@@ -251,6 +259,7 @@ for (
         transport.write(prefix);
         assert.equal(await sendfile(transport, file), DATA.length);
         transport.write(suffix);
+        await server.bytes(DATA.length + 16_384);
         transport.close();
         await server.done.promise;
         sameBytes(server.data, join(prefix, DATA, suffix));
@@ -270,6 +279,7 @@ for (
     run(() =>
       play(async ({ file, server, transport }) => {
         assert.equal(await sendfile(transport, file, { offset: 1000, count: 100 }), 100);
+        await server.bytes(100);
         transport.close();
         await server.done.promise;
         sameBytes(server.data, DATA.subarray(1000, 1100));
