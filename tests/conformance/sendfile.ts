@@ -170,6 +170,7 @@ for (
     run(() =>
       play(async ({ file, server, transport }) => {
         assert.equal(await sendfile(transport, file), DATA.length);
+        await server.bytes(DATA.length);
         transport.close();
         await server.done.promise;
         sameBytes(server.data, DATA);
@@ -185,6 +186,7 @@ sendfiles.adapted(
     run(() =>
       play(async ({ file, server, transport }) => {
         assert.equal(await sendfile(transport, file), DATA.length);
+        await server.bytes(DATA.length);
         transport.close();
         await server.done.promise;
         sameBytes(server.data, DATA);
