@@ -247,12 +247,16 @@ function closing(
   return closeFile ? () => file.close() : undefined;
 }
 
+// To ask again would wait for a read that somebody has left in flight.
+const CHECKED = new WeakSet<Deno.FsFile>();
+
 /** A regular file is always ready, and has an end that may move: files are for that. */
 async function checkKind(file: Deno.FsFile, name: string): Promise<void> {
+  if (CHECKED.has(file)) return;
   const { isFile, isDirectory } = await file.stat().catch((error) => {
     throw fileError(error, "use", name);
   });
-  if (!isFile && !isDirectory) return;
+  if (!isFile && !isDirectory) return void CHECKED.add(file);
   throw new TypeError(`Cannot use ${name} as a pipe: it is a ${isFile ? "file" : "directory"}`);
 }
 

@@ -10,7 +10,7 @@ import { rethrowIfCancelled, TimeoutError } from "../loop/exceptions.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOptions } from "./connection.ts";
-import { ConnectionAbortedError, OSError } from "./errors.ts";
+import { OSError } from "./errors.ts";
 import type { StreamReader } from "./stream_reader.ts";
 import type { StreamWriter } from "./stream_writer.ts";
 
@@ -53,26 +53,15 @@ export type Serve = (stream: ByteStream, host: ConnectionHost) => ServedConnecti
 export function serveByCallback(callback: ConnectionCallback, options: ConnectionOptions): Serve {
   return (stream, host) => {
     const connection = new Connection(stream, options);
-    let isTakenAway = false;
-    const failed = (error: unknown) => {
-      // That the server has taken the connection away is no failure of the callback.
-      if (!(isTakenAway && error instanceof ConnectionAbortedError)) host.failed(error);
-    };
-    const task = host.loop.createTask(serveConnection, connection, callback, failed);
+    const task = host.loop.createTask(serveConnection, connection, callback, host);
     task.addDoneCallback(() => {
       // A task that is cancelled before it began has closed nothing.
       connection.close();
       host.ended();
     });
     return {
-      close: () => {
-        isTakenAway = true;
-        connection.writer.close();
-      },
-      abort: () => {
-        isTakenAway = true;
-        connection.close();
-      },
+      close: () => connection.writer.close(),
+      abort: () => connection.close(),
       cancel: (message) => task.cancel(message),
     };
   };
@@ -81,7 +70,7 @@ export function serveByCallback(callback: ConnectionCallback, options: Connectio
 async function serveConnection(
   connection: Connection,
   callback: ConnectionCallback,
-  failed: (error: unknown) => void,
+  host: ConnectionHost,
 ): Promise<void> {
   const { reader, writer } = connection;
   try {
@@ -92,7 +81,7 @@ async function serveConnection(
     }
   } catch (error) {
     rethrowIfCancelled(error);
-    failed(error);
+    host.failed(error);
     connection.close();
   }
   try {
@@ -100,6 +89,6 @@ async function serveConnection(
   } catch (error) {
     rethrowIfCancelled(error);
     // The client has gone before it read everything: nothing is left to be done.
-    if (!(error instanceof OSError || error instanceof TimeoutError)) failed(error);
+    if (!(error instanceof OSError || error instanceof TimeoutError)) host.failed(error);
   }
 }
