@@ -10,7 +10,7 @@ import { rethrowIfCancelled, TimeoutError } from "../loop/exceptions.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOptions } from "./connection.ts";
-import { OSError } from "./errors.ts";
+import { ConnectionAbortedError, OSError } from "./errors.ts";
 import type { StreamReader } from "./stream_reader.ts";
 import type { StreamWriter } from "./stream_writer.ts";
 
@@ -53,15 +53,26 @@ export type Serve = (stream: ByteStream, host: ConnectionHost) => ServedConnecti
 export function serveByCallback(callback: ConnectionCallback, options: ConnectionOptions): Serve {
   return (stream, host) => {
     const connection = new Connection(stream, options);
-    const task = host.loop.createTask(serveConnection, connection, callback, host);
+    let isTakenAway = false;
+    const failed = (error: unknown) => {
+      // That the server has taken the connection away is no failure of the callback.
+      if (!(isTakenAway && error instanceof ConnectionAbortedError)) host.failed(error);
+    };
+    const task = host.loop.createTask(serveConnection, connection, callback, failed);
     task.addDoneCallback(() => {
       // A task that is cancelled before it began has closed nothing.
       connection.close();
       host.ended();
     });
     return {
-      close: () => connection.writer.close(),
-      abort: () => connection.close(),
+      close: () => {
+        isTakenAway = true;
+        connection.writer.close();
+      },
+      abort: () => {
+        isTakenAway = true;
+        connection.close();
+      },
       cancel: (message) => task.cancel(message),
     };
   };
@@ -70,7 +81,7 @@ export function serveByCallback(callback: ConnectionCallback, options: Connectio
 async function serveConnection(
   connection: Connection,
   callback: ConnectionCallback,
-  host: ConnectionHost,
+  failed: (error: unknown) => void,
 ): Promise<void> {
   const { reader, writer } = connection;
   try {
@@ -81,7 +92,7 @@ async function serveConnection(
     }
   } catch (error) {
     rethrowIfCancelled(error);
-    host.failed(error);
+    failed(error);
     connection.close();
   }
   try {
@@ -89,6 +100,6 @@ async function serveConnection(
   } catch (error) {
     rethrowIfCancelled(error);
     // The client has gone before it read everything: nothing is left to be done.
-    if (!(error instanceof OSError || error instanceof TimeoutError)) host.failed(error);
+    if (!(error instanceof OSError || error instanceof TimeoutError)) failed(error);
   }
 }

@@ -195,7 +195,24 @@ onEachSite("closeClients() sends what was written, abortClients() does not wait"
     assert.equal(await client.reader.nextLine(), "ready");
     server[end]();
     assert.equal(await client.reader.nextLine(), null);
+    while (server.connections > 0) await sleep(1);
+    assert.deepEqual(site.reports, []);
   }
+});
+
+onEachSite("a callback that goes on writing after closeClients() is no failure", async (site) => {
+  await using server = await site.start(async (_reader, writer) => {
+    for (;;) {
+      writer.write("more\n");
+      await writer.drain();
+      await sleep(1);
+    }
+  });
+  await using client = await site.connect(server);
+  assert.equal(await client.reader.nextLine(), "more");
+  server.closeClients();
+  while (server.connections > 0) await sleep(1);
+  assert.deepEqual(site.reports, []);
 });
 
 onEachSite("serveForever() ends with close(), and closes when cancelled", async ({ start }) => {
