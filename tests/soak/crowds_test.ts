@@ -6,11 +6,58 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { openConnection } from "../../net/connect.ts";
+import { createServer } from "../../net/create_server.ts";
+import { Protocol } from "../../net/protocols.ts";
+import type { Server } from "../../net/server.ts";
+import type { Transport } from "../../net/transports.ts";
+import { certificates } from "../peers/certs.ts";
+import { heapUsed } from "../peers/heap.ts";
 import type { Condition } from "./crowd_server.ts";
 
 const HELD = 10_000;
 const STORM = 50_000;
 const KIB = 1024;
+
+Deno.test("2,000 short connections with TLS leave nothing behind", async () => {
+  const { good } = await certificates();
+  await using server = await createServer(() => new Echo(), "127.0.0.1", 0, { tls: good });
+  const options = { tls: true, caCerts: good.caCerts };
+  const once = async () => {
+    const { reader, writer } = await openConnection("localhost", server.port, options);
+    writer.write("hello\n");
+    assert.equal(await reader.nextLine(), "hello");
+    writer.close();
+    await writer.waitClosed();
+  };
+  let before = 0;
+  for (let count = 0; count < 2000; count++) {
+    // The first ones fill caches.
+    if (count === 300) before = await heapOfIdle(server);
+    await once();
+  }
+  const left = (await heapOfIdle(server) - before) / 1700;
+  console.log(`TLS: each connection leaves ${left.toFixed(1)} bytes`);
+  assert.ok(left < 256, `each connection leaves ${Math.round(left)} bytes`);
+});
+
+class Echo extends Protocol {
+  #transport!: Transport;
+
+  override connectionMade(transport: Transport): void {
+    this.#transport = transport;
+  }
+
+  override dataReceived(data: Uint8Array): void {
+    this.#transport.write(data);
+  }
+}
+
+async function heapOfIdle(server: Server): Promise<number> {
+  while (server.connections > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return heapUsed();
+}
 
 /** A process that answers lines. */
 class Talker implements AsyncDisposable {
