@@ -10,6 +10,7 @@ import { FTPD_DIALOGUES } from "./ftpd_dialogues.ts";
 import { PAIR_DIALOGUES } from "./pair_dialogues.ts";
 import { SMTP_DIALOGUES } from "./smtp_dialogues.ts";
 import { SMTPD_DIALOGUES } from "./smtpd_dialogues.ts";
+import { TLS_DIALOGUES } from "./tls_dialogues.ts";
 
 /** Whose part is under test. */
 export type Party =
@@ -23,6 +24,7 @@ export type Party =
 export const ALL_DIALOGUES: readonly { party: Party; dialogue: Dialogue }[] = [
   ...FTP_DIALOGUES.map((dialogue) => ({ party: "ftplib.FTP" as const, dialogue })),
   ...SMTP_DIALOGUES.map((dialogue) => ({ party: "smtplib.SMTP" as const, dialogue })),
+  ...TLS_DIALOGUES.map((dialogue) => ({ party: "smtplib.SMTP" as const, dialogue })),
   ...FTPD_DIALOGUES.map((dialogue) => ({ party: "ftplib.FTPServer" as const, dialogue })),
   ...SMTPD_DIALOGUES.map((dialogue) => ({ party: "smtpd.SMTPServer" as const, dialogue })),
   ...PAIR_DIALOGUES.map((dialogue) => ({ party: "both" as const, dialogue })),

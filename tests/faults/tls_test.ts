@@ -2,16 +2,14 @@ import assert from "node:assert/strict";
 import { run } from "../../loop/runners.ts";
 import { TimeoutError } from "../../loop/exceptions.ts";
 import { openConnection } from "../../net/connect.ts";
-import { ConnectionError, OSError, SSLError } from "../../net/errors.ts";
+import { SSLError } from "../../net/errors.ts";
 import { isAtLeast } from "../../net/runtime.ts";
 import type { TlsOptions } from "../../net/tls.ts";
-import { SMTP } from "../../stdlib/smtplib/client.ts";
-import { SMTPException } from "../../stdlib/smtplib/errors.ts";
 import { certificates } from "../peers/certs.ts";
-import type { ClientDialogue } from "../peers/dialogues.ts";
 import { everyFault } from "../peers/rig.ts";
 import { scriptedOverSockets } from "../peers/scripted.ts";
 import { assertBothEnds } from "./both_ends.ts";
+import { TLS_DIALOGUES } from "./tls_dialogues.ts";
 
 const { good } = await certificates();
 
@@ -103,53 +101,8 @@ for (const [maker, options] of Object.entries(MAKERS)) {
   });
 }
 
-/** A mail under TLS. */
-const STARTTLS: ClientDialogue<string> = {
-  name: "STARTTLS, and a mail",
-  script: `
-    S: 220 hi
-    C: EHLO me
-    S: 250-you
-    S: 250 STARTTLS
-    C: STARTTLS
-    S: 220 go
-    S! tls
-    C: EHLO me
-    S: 250 you
-    C: MAIL FROM:<a@b.c>
-    S: 250 Ok
-    C: RCPT TO:<d@e.f>
-    S: 250 Ok
-    C: DATA
-    S: 354 Go
-    C: x
-    C: .
-    S: 250 Queued
-    C: QUIT
-    S: 221 Bye
-    S! close`,
-  expected: "Queued",
-  errors: [SMTPException, ConnectionError, OSError, TimeoutError],
-  async client({ port, options }) {
-    const smtp = await SMTP.connect("localhost", {
-      ...options,
-      port,
-      caCerts: good.caCerts,
-      localHostname: "me",
-      starttls: true,
-    });
-    try {
-      const { reply } = await smtp.sendmail("a@b.c", "d@e.f", "x");
-      await smtp.quit();
-      return reply.text;
-    } finally {
-      smtp.close();
-    }
-  },
-  patience: 3,
-  lingers: true,
-};
-
 Deno.test("smtplib under TLS: a sample of the faults, in the handshake and after it", async () => {
-  assertBothEnds(await everyFault(STARTTLS, { over: "sockets", sample: 60, seed: 1 }));
+  for (const [index, dialogue] of TLS_DIALOGUES.entries()) {
+    assertBothEnds(await everyFault(dialogue, { over: "sockets", sample: 60, seed: index + 1 }));
+  }
 });

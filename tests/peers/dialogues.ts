@@ -54,6 +54,8 @@ interface Common {
   readonly floods?: Readonly<Partial<Record<Side, readonly string[]>>>;
   /** The kinds of fault that say something here; all where not given. */
   readonly kinds?: readonly FaultKind[];
+  /** Where it can be played, if not everywhere. */
+  readonly over?: "sockets";
   /** The ways of cutting that say something here; all where not given. */
   readonly cuts?: readonly Cut[];
 }
@@ -93,7 +95,6 @@ export interface ClientDialogue<T> extends Common, WithClient<T> {
   /** See `script.ts`. */
   readonly script: string;
   readonly server?: undefined;
-  readonly over?: "sockets";
 }
 
 /** A server under test, and what is said to it. */
@@ -107,13 +108,11 @@ export interface ServerDialogue<Outcome> extends Common, WithServer<Outcome> {
    */
   readonly next?: string;
   readonly client?: undefined;
-  readonly over?: "sockets";
 }
 
 /** A client and a server, both under test. */
 export interface PairDialogue<T, Outcome> extends Common, WithClient<T>, WithServer<Outcome> {
   readonly script?: undefined;
-  readonly over?: "sockets";
 }
 
 /** Any of them. */

@@ -13,9 +13,17 @@ const BUDGET = 1_000;
 for (const { party, dialogue } of ALL_DIALOGUES) {
   const name = `${party}, ${dialogue.name}`;
 
-  Deno.test(`${name}: every fault in memory`, async () => {
-    await everyFault(dialogue, { thorough: dialogue.script !== undefined });
-  });
+  if (dialogue.over === undefined) {
+    Deno.test(`${name}: every fault in memory`, async () => {
+      await everyFault(dialogue, { thorough: dialogue.script !== undefined });
+    });
+  } else {
+    // Of the bytes of a handshake one is much like another.
+    Deno.test(`${name}: many faults over sockets`, async () => {
+      assertBothEnds(await everyFault(dialogue, { over: "sockets", sample: 1_500 }));
+    });
+    continue;
+  }
 
   // What is only about time has no part that is played over sockets.
   if (dialogue.kinds === undefined) {
