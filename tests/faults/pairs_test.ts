@@ -4,7 +4,7 @@ import { PAIR_DIALOGUES } from "./pair_dialogues.ts";
 
 for (const [index, dialogue] of PAIR_DIALOGUES.entries()) {
   Deno.test(`a client and a server, ${dialogue.name}: a sample of the faults`, async () => {
-    assertBothEnds(await everyFault(dialogue, { sample: 300, seed: index + 1 }));
+    assertBothEnds(await everyFault(dialogue, { sample: 200, seed: index + 1 }));
   });
 }
 

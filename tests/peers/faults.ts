@@ -129,6 +129,12 @@ export interface FaultChoice {
    * @default {1}
    */
   strides?: Readonly<Partial<Record<Side, number>>>;
+  /**
+   * At every how many of these positions half of a connection ends.
+   *
+   * @default {1}
+   */
+  halfStride?: number;
   /** What a time limit is, in milliseconds: late and slow bytes are in proportion to it. */
   timeout: number;
   /** What is sent without end. */
@@ -159,7 +165,8 @@ export function everyFaultOf(lengths: Lengths, choice: FaultChoice): Fault[] {
     all.push({ kind: "bytes", of }, { kind: "delay", of, ms: timeout / 4 });
     const stride = choice.strides?.[of] ?? 1;
     for (const how of cuts) {
-      for (let at = 0; at < total; at += stride) {
+      const step = how === "half" ? stride * (choice.halfStride ?? 1) : stride;
+      for (let at = 0; at < total; at += step) {
         all.push({ kind: "cut", of, at, how });
         if (single) all.push({ kind: "cut", of, at, how, only: true });
       }

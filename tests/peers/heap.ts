@@ -7,10 +7,14 @@
 import v8 from "node:v8";
 import vm from "node:vm";
 
+let collect: (() => void) | undefined;
+
 /** What is in use once all else is collected. */
 export function heapUsed(): number {
-  v8.setFlagsFromString("--expose-gc");
-  const collect: () => void = vm.runInNewContext("gc");
+  if (collect === undefined) {
+    v8.setFlagsFromString("--expose-gc");
+    collect = vm.runInNewContext("gc") as () => void;
+  }
   collect();
   const { heapUsed, external } = Deno.memoryUsage();
   return heapUsed + external;

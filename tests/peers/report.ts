@@ -69,7 +69,7 @@ ${table(["attack", "ends with"], [...attacks].map((each) => [...each]))}
 
 const FAULTS: readonly (readonly string[])[] = [
   ["close", "after each byte of a side, the connections end cleanly (FIN)"],
-  ["half", "after each byte of a side, its direction ends, and the other one goes on"],
+  ["half", "after every fourth byte of a side, its direction ends, and the other one goes on"],
   ["reset", "after each byte of a side, the connections are reset (RST)"],
   ["silence", "after each byte of a side, nothing moves any more"],
   ["split", "the bytes arrive as two pieces, divided at each position"],
@@ -95,7 +95,7 @@ it. This page is written by \`deno run -A tests/peers/report.ts\`, and tells of 
   more than 5 MiB of memory for 8 MiB of a flood.
 
 In memory, under a test clock, every fault is played, and over sockets a sample. A server is itself
-cut off after every fifth of its bytes; \`deno task soak\` cuts after every one, and plays everything
+cut off after every eighth of its bytes; \`deno task soak\` leaves out nothing, and plays everything
 over sockets.
 
 {faults}
