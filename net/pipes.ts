@@ -13,6 +13,7 @@ import { getEventLoop } from "../loop/events.ts";
 import type { WaitOptions } from "../loop/wait.ts";
 import { fileError } from "./file_errors.ts";
 import { type FileEnd, FileStream } from "./file_stream.ts";
+import { lastingReads } from "./lasting_reads.ts";
 import { openNamedPipe, type PipeSide } from "./named_pipes.ts";
 import { PipeTransport } from "./pipe_transport.ts";
 import type { ProtocolFactory, StreamProtocol } from "./push_reader.ts";
@@ -233,7 +234,8 @@ async function connect<P extends StreamProtocol>(
 }
 
 function readEnd(file: PipeInput, options: PipeOptions): FileEnd {
-  return { read: (buffer) => file.read(buffer), close: closing(file, options) };
+  const close = closing(file, options);
+  return close === undefined ? lastingReads(file) : { read: (buffer) => file.read(buffer), close };
 }
 
 function writeEnd(file: PipeOutput, options: PipeOptions): FileEnd {

@@ -8,6 +8,7 @@
  */
 
 import { FileStream } from "./file_stream.ts";
+import { lastingReads } from "./lasting_reads.ts";
 import { StreamReader } from "./stream_reader.ts";
 import { StreamWriter } from "./stream_writer.ts";
 
@@ -36,7 +37,7 @@ import { StreamWriter } from "./stream_writer.ts";
  */
 export function standardInput(): StreamReader {
   return input ??= new StreamReader({
-    source: new FileStream({ read: (buffer) => Deno.stdin.read(buffer) }, "standard input"),
+    source: new FileStream(lastingReads(Deno.stdin), "standard input"),
   });
 }
 

@@ -183,6 +183,31 @@ Deno.test("A read that is cancelled is taken over by the next one", async () => 
   });
 });
 
+Deno.test("What a read brings that was given up goes to the next stream on a file that stays open", async () => {
+  await withFifo(async (path) => {
+    const { reader, writer } = await pipe(path);
+    const options = { closeFile: false };
+    const first = await openReadPipe(reader, options);
+    await assert.rejects(first.readline({ timeout: 5 }), { name: "TimeoutError" });
+    first.close();
+    await writer.write(bytes("one\ntwo\n"));
+    // Nobody reads while it comes.
+    await sleep(20);
+    const second = await openReadPipe(reader, options);
+    assert.equal(await second.nextLine(), "one");
+    assert.equal(await second.nextLine(), "two");
+    await assert.rejects(second.readline({ timeout: 5 }), { name: "TimeoutError" });
+    second.close();
+    const third = await openReadPipe(reader, options);
+    const line = third.nextLine();
+    await writer.write(bytes("three\n"));
+    assert.equal(await line, "three");
+    writer.close();
+    assert.equal(await third.nextLine(), null);
+    reader.close();
+  });
+});
+
 Deno.test("Closing a pipe rejects the read that waits", async () => {
   await withFifo(async (path) => {
     const { reader, writer } = await pipe(path);

@@ -131,11 +131,15 @@ Deno.test("Pipes of the program are not closed with their transports", async () 
       dataReceived(data) { this.heard += new TextDecoder().decode(data); }
       connectionLost() { resolve(this.heard); }
     }
+    const sent = Promise.withResolvers();
+    class Sending extends Protocol {
+      connectionLost() { sent.resolve(); }
+    }
     await connectReadPipe(() => new Told(), Deno.stdin);
-    const { transport } = await connectWritePipe(() => new Protocol(), Deno.stdout);
+    const { transport } = await connectWritePipe(() => new Sending(), Deno.stdout);
     transport.write(await promise);
     transport.close();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sent.promise;
     console.log(" and more");
   `);
   const { child } = started;
