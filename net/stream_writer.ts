@@ -5,7 +5,7 @@
  */
 
 import { RuntimeError } from "../loop/exceptions.ts";
-import { checkTimeout, interruptible } from "../loop/wait.ts";
+import { checkTimeout, interruptible, Wait } from "../loop/wait.ts";
 import type { WaitOptions } from "../loop/wait.ts";
 import type { Address, ByteStream, StartTlsOptions, StartTlsServerOptions } from "./byte_stream.ts";
 import { ConnectionAbortedError } from "./errors.ts";
@@ -71,8 +71,8 @@ export class StreamWriter {
   readonly #timeout: number;
   readonly #startTls: StreamWriterOptions["startTls"];
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
-  // Resolved when something is sent, or comes to an end; made only where somebody waits.
-  #progress: PromiseWithResolvers<void> | null = null;
+  // Who waits until something is sent, or comes to an end.
+  #waiting: Wait<void>[] = [];
 
   /**
    * Makes a writer.
@@ -88,8 +88,7 @@ export class StreamWriter {
     this.#startTls = options.startTls;
     this.#outgoing = new Outgoing(stream, options, {
       progressed: () => {
-        this.#progress?.resolve();
-        this.#progress = null;
+        if (this.#waiting.length > 0) this.#wake();
       },
       closed: (inOrder) => {
         if (inOrder) options.onClosed?.();
@@ -250,7 +249,7 @@ export class StreamWriter {
 
   async #until(reached: () => boolean, what: string, options?: WaitOptions): Promise<void> {
     const timeout = checkTimeout(options?.timeout, this.#timeout);
-    for (;;) {
+    for (let hops = 0;;) {
       const { failure, isClosed } = this.#outgoing;
       if (failure !== null) throw failure.error;
       if (isClosed) {
@@ -258,12 +257,29 @@ export class StreamWriter {
           new ConnectionAbortedError("The connection was closed on our side");
       }
       if (reached()) return;
-      this.#progress ??= Promise.withResolvers();
-      await interruptible(this.#progress.promise, {
+      if (hops++ < HOPS) {
+        await SOON;
+        continue;
+      }
+      const wait = new Wait<void>({
         signal: options?.signal,
         timeout,
         timeoutError: () => this.#outgoing.stuck(what),
       });
+      // Those who gave up do not heap up while the peer takes nothing.
+      this.#waiting = this.#waiting.filter((each) => !each.done());
+      this.#waiting.push(wait);
+      await wait;
+    }
+  }
+
+  #wake(): void {
+    for (const wait of this.#waiting.splice(0)) {
+      if (!wait.done()) wait.setResult();
     }
   }
 }
+
+// What the system takes at once is sent within so many microtasks: to wait for less costs more.
+const HOPS = 8;
+const SOON = Promise.resolve();

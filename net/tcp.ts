@@ -102,18 +102,22 @@ export class TcpStream implements ByteStream {
     if ("setNoDelay" in connection) connection.setNoDelay(true);
   }
 
+  // Made once, and not at every call.
+  readonly #readFailed = (error: unknown): never => {
+    throw fromNative(error, "read from", this.remoteAddress);
+  };
+  readonly #writeFailed = (error: unknown): never => {
+    throw fromNative(error, "write to", this.remoteAddress);
+  };
+
   /** Reads what has arrived. */
   read(buffer: Uint8Array): Promise<number | null> {
-    return this.#connection.read(buffer).catch((error) => {
-      throw fromNative(error, "read from", this.remoteAddress);
-    });
+    return this.#connection.read(buffer).then(undefined, this.#readFailed);
   }
 
   /** Writes bytes, perhaps not all. */
   write(data: Uint8Array): Promise<number> {
-    return this.#connection.write(data).catch((error) => {
-      throw fromNative(error, "write to", this.remoteAddress);
-    });
+    return this.#connection.write(data).then(undefined, this.#writeFailed);
   }
 
   /** Ends our direction. */
