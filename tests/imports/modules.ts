@@ -13,10 +13,13 @@ export interface Importable {
   readonly prints: string;
 }
 
-const CLIENT = [
-  ...["loop/", "net/", "stdlib/_client/", "stdlib/_server/"],
-  ...["protocols/text/", "protocols/errors.ts", "protocols/limits.ts"],
+const NET = ["net/", "loop/", "protocols/text/", "protocols/errors.ts", "protocols/limits.ts"];
+/** What only proxies and the DNS speak. */
+const TUNNELS = [
+  ...["protocols/socks/", "protocols/http_connect/", "protocols/handshake.ts"],
+  ...["protocols/dns/"],
 ];
+const CLIENT = ["stdlib/_client/", "stdlib/_server/", ...NET];
 const SMTP = ["protocols/smtp/", "protocols/sasl/"];
 
 /** By path from the root of the checkout. */
@@ -45,7 +48,7 @@ export const MODULES: Readonly<Record<string, Importable>> = {
     prints: "slept\n",
   },
   "net/mod.ts": {
-    needs: ["net/", "loop/", "protocols/text/", "protocols/errors.ts", "protocols/limits.ts"],
+    needs: [...NET, ...TUNNELS],
     action: `
       await using server = await module.startServer((_reader, writer) => {
         writer.write("hello\\r\\n");
@@ -72,10 +75,7 @@ export const MODULES: Readonly<Record<string, Importable>> = {
     prints: "220\n",
   },
   "stdlib/asyncio.ts": {
-    needs: [
-      ...["stdlib/asyncio.ts", "loop/", "net/"],
-      ...["protocols/text/", "protocols/errors.ts", "protocols/limits.ts"],
-    ],
+    needs: ["stdlib/asyncio.ts", ...NET, ...TUNNELS],
     action: `
       const [a, b] = await module.run(() =>
         module.gather(() => module.sleep(2, "slept"), () => module.sleep(1, "twice"))
