@@ -196,4 +196,66 @@ export const FTP_DIALOGUES: readonly ClientDialogue<unknown>[] = [
       return [size, made, 0];
     },
   ),
+  dialogue(
+    "append, and upload from an offset, verified",
+    `
+    C: TYPE I
+    S: 200 I${DATA}
+    C: APPE f
+    S: 150 Now
+    D? more
+    S: 226 Done${DATA}
+    C: REST 4
+    S: 350 Ok
+    C: STOR g
+    S: 150 Now
+    D? rest
+    S: 226 Done
+    C: SIZE g
+    S: 213 10`,
+    [6, 6],
+    async (ftp) => [
+      (await ftp.upload("f", "more\r\n", { append: true })).transferred,
+      (await ftp.upload("g", "rest\r\n", { offset: 4, verify: true })).transferred,
+    ],
+  ),
+  dialogue(
+    "leave a download in the middle, and go on",
+    `
+    C: TYPE I
+    S: 200 I
+    C: SIZE f
+    S: 213 9${DATA}
+    C: RETR f
+    S: 150 Now
+    D= 12
+    D! silence
+    S: 426 Left
+    C: NOOP
+    S: 200 Ok
+    C: PWD
+    S: 257 "/"`,
+    "/",
+    async (ftp) => {
+      for await (const _ of ftp.download("f")) break;
+      return await ftp.pwd();
+    },
+    { patience: 3 },
+  ),
+  dialogue(
+    "upload more than any buffer holds",
+    `
+    C: TYPE I
+    S: 200 I${DATA}
+    C: STOR f
+    S: 150 Now
+    D? ${"x".repeat(399_998)}
+    S: 226 Done`,
+    400_000,
+    async (ftp) => {
+      const bytes = new TextEncoder().encode(`${"x".repeat(399_998)}\r\n`);
+      return (await ftp.upload("f", bytes)).transferred;
+    },
+    { kinds: ["deaf", "flood"] },
+  ),
 ];

@@ -17,8 +17,10 @@ function dialogue<T>(
   script: string,
   expected: T,
   work: (smtp: SMTP) => Promise<T>,
+  more: Partial<ClientDialogue<T>> = {},
 ): ClientDialogue<T> {
   return {
+    ...more,
     name,
     script: `S: 220 Hi\n${script}\nC: QUIT\nS: 221 Bye\nS! close`,
     expected,
@@ -188,5 +190,30 @@ export const SMTP_DIALOGUES: readonly ClientDialogue<unknown>[] = [
       }
       return [refused, (await smtp.noop()).code];
     },
+  ),
+  dialogue(
+    "a mail that is more than any buffer holds, streamed",
+    `
+    C: EHLO me.example
+    S: 250 you
+    C: MAIL FROM:<a@b.c>
+    S: 250 Ok
+    C: RCPT TO:<d@e.f>
+    S: 250 Ok
+    C: DATA
+    S: 354 Go
+    C* .
+    S: 250 Queued`,
+    "Queued",
+    async (smtp) => {
+      async function* chunks() {
+        for (let chunk = 0; chunk < 40; chunk++) {
+          await Promise.resolve();
+          yield new TextEncoder().encode("0123456789\r\n".repeat(1_000));
+        }
+      }
+      return (await smtp.sendmail("a@b.c", "d@e.f", chunks())).reply.text;
+    },
+    { kinds: ["deaf", "flood"] },
   ),
 ];
