@@ -9,6 +9,7 @@
 
 import type { Address, ByteStream } from "./byte_stream.ts";
 import type { Listener } from "./listener.ts";
+import { PassingStream } from "./passing_stream.ts";
 
 /** What an {@linkcode AddressLimit} works with. */
 export interface AddressLimitOptions {
@@ -78,36 +79,19 @@ function plainAddress(hostname: string): string {
   return hostname.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
-class CountedStream implements ByteStream {
-  readonly localAddress: Address;
-  readonly remoteAddress: Address;
-  readonly #stream: ByteStream;
+class CountedStream extends PassingStream {
   readonly #left: () => void;
   #closed = false;
 
   constructor(stream: ByteStream, left: () => void) {
-    this.localAddress = stream.localAddress;
-    this.remoteAddress = stream.remoteAddress;
-    this.#stream = stream;
+    super(stream);
     this.#left = left;
   }
 
-  read(buffer: Uint8Array): Promise<number | null> {
-    return this.#stream.read(buffer);
-  }
-
-  write(data: Uint8Array): Promise<number> {
-    return this.#stream.write(data);
-  }
-
-  closeWrite(): Promise<void> {
-    return this.#stream.closeWrite();
-  }
-
-  close(): void {
+  override close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#stream.close();
+    super.close();
     this.#left();
   }
 }

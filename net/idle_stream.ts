@@ -7,13 +7,12 @@
 import type { EventLoop } from "../loop/event_loop.ts";
 import { rethrowIfCancelled, TimeoutError } from "../loop/exceptions.ts";
 import type { TimerHandle } from "../loop/handles.ts";
-import type { Address, ByteStream } from "./byte_stream.ts";
+import type { ByteStream } from "./byte_stream.ts";
 import { hostAndPort } from "./native_errors.ts";
-import type { TlsInfo } from "./tls.ts";
+import { PassingStream } from "./passing_stream.ts";
 
 /** Passes everything on, and notes when bytes went or came. */
-export class IdleStream implements ByteStream {
-  readonly #stream: ByteStream;
+export class IdleStream extends PassingStream {
   readonly #loop: EventLoop;
   readonly #timeout: number;
   #lastActive: number;
@@ -28,7 +27,7 @@ export class IdleStream implements ByteStream {
    * @param loop Whose time it is.
    */
   constructor(stream: ByteStream, timeout: number, loop: EventLoop) {
-    this.#stream = stream;
+    super(stream);
     this.#timeout = timeout;
     this.#loop = loop;
     this.#lastActive = loop.time();
@@ -40,45 +39,25 @@ export class IdleStream implements ByteStream {
     return this.#expired;
   }
 
-  /** This side. */
-  get localAddress(): Address {
-    return this.#stream.localAddress;
-  }
-
-  /** The other side. */
-  get remoteAddress(): Address {
-    return this.#stream.remoteAddress;
-  }
-
-  /** Whether what is written travels encrypted. */
-  get tls(): boolean {
-    return this.#stream.tls === true;
-  }
-
-  /** What is known about the encryption. */
-  get tlsInfo(): TlsInfo | undefined {
-    return this.#stream.tlsInfo;
-  }
-
   /** Reads what has arrived. */
-  read(buffer: Uint8Array): Promise<number | null> {
-    return this.#note(this.#stream.read(buffer));
+  override read(buffer: Uint8Array): Promise<number | null> {
+    return this.#note(super.read(buffer));
   }
 
   /** Writes bytes, perhaps not all. */
-  write(data: Uint8Array): Promise<number> {
-    return this.#note(this.#stream.write(data));
+  override write(data: Uint8Array): Promise<number> {
+    return this.#note(super.write(data));
   }
 
   /** Ends our direction. */
-  closeWrite(): Promise<void> {
-    return this.#note(this.#stream.closeWrite());
+  override closeWrite(): Promise<void> {
+    return this.#note(super.closeWrite());
   }
 
   /** Closes both directions at once. */
-  close(): void {
+  override close(): void {
     this.#timer.cancel();
-    this.#stream.close();
+    super.close();
   }
 
   async #note<T>(passing: Promise<T>): Promise<T> {

@@ -7,17 +7,15 @@
  */
 
 import type { Address, ByteStream, StartTlsOptions } from "./byte_stream.ts";
+import { PassingStream } from "./passing_stream.ts";
 import type { TlsInfo } from "./tls.ts";
 
 /** Passes everything on to the connection with the proxy. */
-export class TunnelStream implements ByteStream {
-  /** The host behind the proxy, by the name that it was asked for. */
-  readonly remoteAddress: Address;
-  /** Whether what travels inside the tunnel is encrypted; the way to the proxy is another matter. */
-  readonly tls: boolean;
+export class TunnelStream extends PassingStream {
   /** Begins TLS inside the tunnel, where the connection below can do that itself. */
   readonly startTls?: (options: StartTlsOptions) => Promise<ByteStream>;
-  readonly #stream: ByteStream;
+  readonly #target: Address;
+  readonly #tls: boolean;
 
   /**
    * Takes over a connection.
@@ -31,9 +29,9 @@ export class TunnelStream implements ByteStream {
     target: { hostname: string; port: number },
     tls = false,
   ) {
-    this.#stream = stream;
-    this.tls = tls;
-    this.remoteAddress = { hostname: target.hostname, port: target.port, transport: "tcp" };
+    super(stream);
+    this.#tls = tls;
+    this.#target = { hostname: target.hostname, port: target.port, transport: "tcp" };
     // What is encrypted up to the proxy cannot be encrypted once more by Deno itself.
     if (tls || stream.tls || stream.startTls === undefined) return;
     this.startTls = async (options) => {
@@ -43,33 +41,18 @@ export class TunnelStream implements ByteStream {
     };
   }
 
-  /** This side of the connection with the proxy. */
-  get localAddress(): Address {
-    return this.#stream.localAddress;
+  /** The host behind the proxy, by the name that it was asked for. */
+  override get remoteAddress(): Address {
+    return this.#target;
+  }
+
+  /** Whether what travels inside the tunnel is encrypted; the way to the proxy is another matter. */
+  override get tls(): boolean {
+    return this.#tls;
   }
 
   /** What is known about the encryption inside the tunnel. */
-  get tlsInfo(): TlsInfo | undefined {
-    return this.tls ? this.#stream.tlsInfo : undefined;
-  }
-
-  /** Reads what has arrived. */
-  read(buffer: Uint8Array): Promise<number | null> {
-    return this.#stream.read(buffer);
-  }
-
-  /** Writes bytes, perhaps not all. */
-  write(data: Uint8Array): Promise<number> {
-    return this.#stream.write(data);
-  }
-
-  /** Ends our direction. */
-  closeWrite(): Promise<void> {
-    return this.#stream.closeWrite();
-  }
-
-  /** Closes both directions at once. */
-  close(): void {
-    this.#stream.close();
+  override get tlsInfo(): TlsInfo | undefined {
+    return this.#tls ? super.tlsInfo : undefined;
   }
 }
