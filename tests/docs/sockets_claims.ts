@@ -374,6 +374,47 @@ export const CLAIMS: readonly Claim[] = [
     },
     answer: "TypeError",
   },
+  {
+    fact: "A child's errors cannot be sent where its output goes",
+    ask: () => {
+      const options = { args: ["--version"], stderr: "stdout" as "inherit" };
+      try {
+        new Deno.Command(Deno.execPath(), options).spawn();
+        return Promise.resolve("started");
+      } catch (error) {
+        return Promise.resolve(nameOf(error));
+      }
+    },
+    answer: "TypeError",
+  },
+  {
+    fact: "What a child leaves in a pipe keeps that open, after its end, until somebody reads it",
+    ask: async () => {
+      const child = new Deno.Command(Deno.execPath(), { args: ["--version"], stdout: "piped" })
+        .spawn();
+      await child.status;
+      await moment();
+      return (await new Response(child.stdout).text()).slice(0, 4);
+    },
+    answer: "deno",
+  },
+  {
+    fact: "A write to a child's input that waits for the child cannot be broken off",
+    ask: async () => {
+      const args = ["eval", "setTimeout(() => {}, 60_000)"];
+      const child = new Deno.Command(Deno.execPath(), { args, stdin: "piped" }).spawn();
+      const writer = child.stdin.getWriter();
+      const writing = writer.write(new Uint8Array(1_000_000)).then(() => "written", nameOf);
+      await moment();
+      const aborting = writer.abort().then(() => "broken off", nameOf);
+      await moment();
+      const answer = await Promise.race([aborting, moment().then(() => "waiting")]);
+      child.kill("SIGKILL");
+      await Promise.all([writing, aborting, child.status]);
+      return answer;
+    },
+    answer: "waiting",
+  },
 ];
 
 async function withListener<T>(use: (listener: Deno.TcpListener) => Promise<T>): Promise<T> {
