@@ -15,6 +15,7 @@ import { IdleStream } from "./idle_stream.ts";
 import type { WaterMarks } from "./outgoing.ts";
 import { StreamReader } from "./stream_reader.ts";
 import { StreamWriter } from "./stream_writer.ts";
+import type { TlsInfo } from "./tls.ts";
 import { UpgradableStream } from "./upgradable_stream.ts";
 import { readableOf, writableOf } from "./web_streams.ts";
 import type { WireLog } from "./wire_log.ts";
@@ -121,6 +122,11 @@ export class Connection implements AsyncDisposable {
   /** Whether the connection is encrypted. */
   get tls(): boolean {
     return this.#stream.tls;
+  }
+
+  /** What is known about the encryption; `undefined` without one. */
+  get tlsInfo(): TlsInfo | undefined {
+    return this.#stream.tlsInfo;
   }
 
   /** Whether the connection is closed, or about to be, on our side. */

@@ -12,6 +12,14 @@ import { BrokenPipeError, ConnectionResetError, LimitOverrunError } from "./erro
 import { StreamReader } from "./stream_reader.ts";
 import { StreamWriter } from "./stream_writer.ts";
 
+/** What a child has written until it ended. */
+export interface Communicated {
+  /** To its output; `null` where that is no pipe. */
+  readonly stdout: Uint8Array | null;
+  /** To its errors; `null` where that is no pipe. */
+  readonly stderr: Uint8Array | null;
+}
+
 /** Options of {@linkcode Process.communicate}. A child to whose talk they put an end is killed. */
 export interface CommunicateOptions {
   /**
@@ -121,7 +129,7 @@ export class Process implements AsyncDisposable {
    *
    * @param input Text, sent as UTF-8, or bytes; without it the child's input is empty.
    * @param options Limits.
-   * @returns What it wrote to its output and its errors, each `null` where that is no pipe.
+   * @returns What it wrote to its output and its errors.
    * @throws {TypeError} If there is input, and the child was started without `stdin: PIPE`.
    * @throws {RuntimeError} If there is input, and `stdin` is closed.
    * @throws {LimitOverrunError} If the child writes more than `limit`.
@@ -130,7 +138,7 @@ export class Process implements AsyncDisposable {
   async communicate(
     input?: Uint8Array | string | null,
     options: CommunicateOptions = {},
-  ): Promise<[stdout: Uint8Array | null, stderr: Uint8Array | null]> {
+  ): Promise<Communicated> {
     const limit = checkLimit("limit", options.limit, DEFAULT_OUTPUT);
     const timeout = checkTimeout(options.timeout, Infinity);
     if (input != null && input.length > 0) this.#refuseInput();
@@ -156,7 +164,10 @@ export class Process implements AsyncDisposable {
       if (isBrokenOff) await this.#child.end();
       throw error;
     }
-    return [this.stdout && take(this.#output), this.stderr && take(this.#errors)];
+    return {
+      stdout: this.stdout && take(this.#output),
+      stderr: this.stderr && take(this.#errors),
+    };
   }
 
   /**

@@ -18,7 +18,12 @@ import type { ChildTransport } from "./subprocess_transport.ts";
 import type { SubprocessTransport } from "./transports.ts";
 
 export { DEVNULL, PIPE, STDOUT, type SubprocessOptions } from "./subprocess_options.ts";
-export { type CommunicateOptions, Process, type ProcessWaitOptions } from "./process.ts";
+export {
+  type Communicated,
+  type CommunicateOptions,
+  Process,
+  type ProcessWaitOptions,
+} from "./process.ts";
 
 /** Options of {@linkcode createSubprocessExec} and {@linkcode createSubprocessShell}. */
 export interface CreateSubprocessOptions extends SubprocessOptions {
@@ -52,7 +57,7 @@ export interface CreateSubprocessOptions extends SubprocessOptions {
  * import assert from "node:assert/strict";
  *
  * await using sort = await createSubprocessExec("sort", ["-r"], { stdin: PIPE, stdout: PIPE });
- * const [output] = await sort.communicate("a\nc\nb\n");
+ * const { stdout: output } = await sort.communicate("a\nc\nb\n");
  * assert.equal(new TextDecoder().decode(output!), "c\nb\na\n");
  * assert.equal(sort.returncode, 0);
  * ```

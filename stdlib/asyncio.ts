@@ -234,6 +234,7 @@ export {
   SubprocessProtocol,
 } from "../net/protocols.ts";
 export {
+  type Communicated,
   type CommunicateOptions,
   createSubprocessExec,
   type CreateSubprocessOptions,

@@ -11,7 +11,7 @@ const PYTHON = [pathOf("python3"), "-B"];
 async function transcript(driver: string[], program: string[]): Promise<string> {
   const [command, ...args] = [...driver, ...program];
   const child = await createSubprocessExec(command!, args, { stdout: PIPE, stderr: PIPE });
-  const [output, errors] = await child.communicate(null, { timeout: 60_000 });
+  const { stdout: output, stderr: errors } = await child.communicate(null, { timeout: 60_000 });
   // asyncio grumbles of the input that its child did not read, although it went well.
   assert.equal(child.returncode, 0, new TextDecoder().decode(errors!));
   return new TextDecoder().decode(output!);

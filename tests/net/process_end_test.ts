@@ -144,7 +144,7 @@ Deno.test("communicate() that is cancelled loses nothing: called again, it bring
     task.cancel();
     await rejection(task, CancelledError);
     assert.equal(child.returncode, null);
-    const [output, errors] = await child.communicate();
+    const { stdout: output, stderr: errors } = await child.communicate();
     assert.equal(text(output!), "input\nfirst\nsecond\n");
     assert.equal(errors!.length, 0);
     assert.equal(child.returncode, 0);
@@ -156,7 +156,7 @@ Deno.test("a start that is cancelled or aborted leaves no child", async () => {
   const marker = `60.${Deno.pid}1`;
   const running = async () => {
     const list = await createSubprocessExec("ps", ["-eo", "args="], { stdout: PIPE });
-    const lines = text((await list.communicate())[0]!).split("\n");
+    const lines = text((await list.communicate()).stdout!).split("\n");
     return lines.filter((line) => line.endsWith(`sleep ${marker}`)).length;
   };
   const starts: (() => Promise<unknown>)[] = [
@@ -271,7 +271,10 @@ Deno.test("many children in a row and side by side leave nothing behind", async 
   for (let round = 0; round < 100; round += 1) {
     const child = await createSubprocessExec("true", [], ALL);
     if (round % 2 === 0) assert.equal(await child.wait(), 0);
-    else assert.deepEqual(await child.communicate(), [new Uint8Array(), new Uint8Array()]);
+    else {assert.deepEqual(await child.communicate(), {
+        stdout: new Uint8Array(),
+        stderr: new Uint8Array(),
+      });}
   }
   const children = await Promise.all(
     Array.from(
@@ -281,7 +284,7 @@ Deno.test("many children in a row and side by side leave nothing behind", async 
     ),
   );
   for (const [index, child] of children.entries()) {
-    assert.equal(text((await child.communicate())[0]!), `${index}\n`);
+    assert.equal(text((await child.communicate()).stdout!), `${index}\n`);
     assert.equal(child.returncode, index);
   }
   await until(() => openFiles() <= before);

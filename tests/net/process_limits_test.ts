@@ -9,7 +9,7 @@ async function runUnder(limits: string, what: string): Promise<string> {
   const command = `${limits}; exec "$DENO" run --no-check --no-lock --allow-run ${SCRIPT} ${what}`;
   const env = { DENO: Deno.execPath(), NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
   const shell = await createSubprocessShell(command, { stdout: PIPE, env });
-  return text((await shell.communicate(null, { timeout: 30_000 }))[0]!);
+  return text((await shell.communicate(null, { timeout: 30_000 })).stdout!);
 }
 
 Deno.test("where there are too many files, a start fails, and leaves none open", async () => {

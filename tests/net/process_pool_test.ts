@@ -190,7 +190,7 @@ Deno.test("what jobs print goes to the errors", async () => {
     stderr: PIPE,
     env: { NO_COLOR: "1" },
   });
-  const [output, errors] = await child.communicate(script, { timeout: 30_000 });
+  const { stdout: output, stderr: errors } = await child.communicate(script, { timeout: 30_000 });
   assert.equal(text(output!), "printed\nprinted\n");
   const printed = text(errors!);
   for (const word of ["log", "info", "dir: 1", "table", "group", "count: 1", "time: ", "stdout"]) {
@@ -253,7 +253,7 @@ Deno.test("without permission to run Deno, a job says so", async () => {
     }`;
   const args = ["run", "--no-check", "--no-lock", "--no-prompt", "--allow-read", "-"];
   const child = await createSubprocessExec(Deno.execPath(), args, { stdin: PIPE, stdout: PIPE });
-  const [output] = await child.communicate(script, { timeout: 30_000 });
+  const { stdout: output } = await child.communicate(script, { timeout: 30_000 });
   assert.equal(text(output!), `${PermissionError.name}\n`);
 });
 

@@ -17,7 +17,7 @@ const BOTH = { stdin: PIPE, stdout: PIPE } as const;
 Deno.test("a program gets its arguments as they are, without a shell", async () => {
   const args = ["%s|", "a b", "$HOME", "*", '"', "ö", "", "\n"];
   const printf = await createSubprocessExec("printf", args, { stdout: PIPE });
-  const [output, errors] = await printf.communicate();
+  const { stdout: output, stderr: errors } = await printf.communicate();
   assert.equal(text(output!), 'a b|$HOME|*|"|ö||\n|');
   assert.equal(errors, null);
   assert.equal(printf.returncode, 0);
@@ -41,7 +41,7 @@ Deno.test("streams and exit code: input goes in, lines come out", async () => {
 Deno.test("output, errors and a code, each by itself", async () => {
   const command = "echo out; echo err >&2; exit 5";
   const shell = await createSubprocessShell(command, { stdout: PIPE, stderr: PIPE });
-  const [output, errors] = await shell.communicate();
+  const { stdout: output, stderr: errors } = await shell.communicate();
   assert.deepEqual([text(output!), text(errors!), shell.returncode], ["out\n", "err\n", 5]);
 });
 
@@ -52,18 +52,18 @@ Deno.test("STDOUT: errors and output in the exact order of writing", async () =>
   const options = { stdout: PIPE, stderr: STDOUT } as const;
   const shell = await createSubprocessShell(script, options);
   assert.equal(shell.stderr, null);
-  assert.equal(text((await shell.communicate())[0]!), lines.join(""));
+  assert.equal(text((await shell.communicate()).stdout!), lines.join(""));
 
   const program = await createSubprocessExec("sh", ["-c", script], options);
   assert.equal(program.stderr, null);
-  assert.equal(text((await program.communicate())[0]!), lines.join(""));
+  assert.equal(text((await program.communicate()).stdout!), lines.join(""));
 });
 
 Deno.test("STDOUT: the program is the child itself, with its arguments and its code", async () => {
   const script = 'echo "$$ $1" >&2; exit 9';
   const args = ["-c", script, "sh", 'a "b" $c'];
   await using child = await createSubprocessExec("sh", args, { stdout: PIPE, stderr: STDOUT });
-  const [output] = await child.communicate();
+  const { stdout: output } = await child.communicate();
   assert.equal(text(output!), `${child.pid} a "b" $c\n`);
   assert.equal(child.returncode, 9);
 
@@ -71,14 +71,14 @@ Deno.test("STDOUT: the program is the child itself, with its arguments and its c
     stdout: DEVNULL,
     stderr: STDOUT,
   });
-  assert.deepEqual(await silent.communicate(), [null, null]);
+  assert.deepEqual(await silent.communicate(), { stdout: null, stderr: null });
   assert.equal(silent.returncode, 0);
 });
 
 Deno.test("DEVNULL: an empty input, and an output that is dropped", async () => {
   const options = { stdin: DEVNULL, stdout: PIPE, stderr: DEVNULL } as const;
   const shell = await createSubprocessShell("wc -c; echo dropped >&2", options);
-  const [output, errors] = await shell.communicate();
+  const { stdout: output, stderr: errors } = await shell.communicate();
   assert.equal(text(output!).trim(), "0");
   assert.equal(errors, null);
 });
@@ -91,7 +91,7 @@ Deno.test("directory and environment", async () => {
         stdout: PIPE,
         ...options,
       });
-      return text((await child.communicate())[0]!);
+      return text((await child.communicate()).stdout!);
     };
     const output = await read({ cwd: folder, env: { TULIP: "red and white" } });
     assert.match(output, new RegExp(`^${folder}\n`));
@@ -119,7 +119,7 @@ Deno.test("a program may be given by URL", async () => {
     const url = new URL(`file://${path}`);
     for (const stderr of [STDOUT, PIPE] as const) {
       const child = await createSubprocessExec(url, [], { stdout: PIPE, stderr });
-      const [output] = await child.communicate();
+      const { stdout: output } = await child.communicate();
       assert.equal(text(output!), stderr === PIPE ? "said\n" : "said\nloud\n");
     }
   } finally {
@@ -131,17 +131,17 @@ Deno.test("detached: a session of its own", async () => {
   const script = "ps -o sid= -p $$";
   const options = { stdout: PIPE, detached: true } as const;
   const leader = await createSubprocessExec("sh", ["-c", script], options);
-  assert.equal(Number(text((await leader.communicate())[0]!)), leader.pid);
+  assert.equal(Number(text((await leader.communicate()).stdout!)), leader.pid);
 });
 
 Deno.test("communicate() moves much in both directions at once, without a deadlock", async () => {
   const data = new Uint8Array(8_000_000).map((_, index) => (index * 7) % 251);
   const cat = await createSubprocessExec("cat", [], BOTH);
-  const [output] = await cat.communicate(data);
+  const { stdout: output } = await cat.communicate(data);
   assert.ok(sameBytes(output!, data));
 
   const tee = await createSubprocessExec("tee", ["/dev/stderr"], { ...BOTH, stderr: PIPE });
-  const [out, errors] = await tee.communicate(data);
+  const { stdout: out, stderr: errors } = await tee.communicate(data);
   assert.ok(sameBytes(out!, data) && sameBytes(errors!, data));
 });
 
@@ -224,7 +224,7 @@ Deno.test("writing to a child that has closed its input, or has ended, is a Brok
 
 Deno.test("communicate() does not mind a child that does not read", async () => {
   const child = await createSubprocessShell("echo no thanks", BOTH);
-  const [output] = await child.communicate(new Uint8Array(1_000_000));
+  const { stdout: output } = await child.communicate(new Uint8Array(1_000_000));
   assert.equal(text(output!), "no thanks\n");
   assert.equal(child.returncode, 0);
 });
@@ -232,14 +232,14 @@ Deno.test("communicate() does not mind a child that does not read", async () => 
 Deno.test("communicate() without input ends the child's input", async () => {
   for (const input of [undefined, null, "", new Uint8Array()]) {
     const child = await createSubprocessExec("wc", ["-c"], BOTH);
-    assert.equal(text((await child.communicate(input))[0]!).trim(), "0");
+    assert.equal(text((await child.communicate(input)).stdout!).trim(), "0");
   }
 });
 
 Deno.test("communicate() brings each byte once", async () => {
   const child = await createSubprocessExec("echo", ["once"], { stdout: PIPE });
-  assert.equal(text((await child.communicate())[0]!), "once\n");
-  assert.equal(text((await child.communicate())[0]!), "");
+  assert.equal(text((await child.communicate()).stdout!), "once\n");
+  assert.equal(text((await child.communicate()).stdout!), "");
 });
 
 Deno.test("communicate() that is called while another reads leaves the child alone", async () => {
@@ -272,7 +272,7 @@ Deno.test("communicate() kills what writes more than the limit, and names it", a
     assert.equal(isThere(child.pid), false);
   }
   const exact = await createSubprocessExec("printf", ["12345"], { stdout: PIPE });
-  assert.equal(text((await exact.communicate(null, { limit: 5 }))[0]!), "12345");
+  assert.equal(text((await exact.communicate(null, { limit: 5 })).stdout!), "12345");
   const above = await createSubprocessExec("printf", ["123456"], { stdout: PIPE });
   await rejection(above.communicate(null, { limit: 5 }), LimitOverrunError);
 

@@ -8,7 +8,7 @@ try {
   const child = how === "shell"
     ? await createSubprocessShell(program!, options)
     : await createSubprocessExec(program!, args, options);
-  const [output] = await child.communicate();
+  const { stdout: output } = await child.communicate();
   await Deno.stdout.write(output!);
 } catch (error) {
   const { name, message } = error as Error;

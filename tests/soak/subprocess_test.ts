@@ -35,7 +35,7 @@ Deno.test("a thousand children in a row leave no file, no memory and no process 
     for (let round = 0; round < count; round += 1) {
       const child = await createSubprocessShell("read x; echo $x; exit 3", ALL);
       if (round % 2 === 0) {
-        assert.equal(text((await child.communicate(`${round}\n`))[0]!), `${round}\n`);
+        assert.equal(text((await child.communicate(`${round}\n`)).stdout!), `${round}\n`);
       } else {
         child.stdin!.write("\n");
       }
@@ -55,7 +55,7 @@ Deno.test("a thousand children in a row leave no file, no memory and no process 
 Deno.test("64 MiB through cat, by communicate()", async () => {
   const data = new Uint8Array(LARGE).map((_, index) => (index * 7 + (index >> 16)) % 251);
   const cat = await createSubprocessExec("cat", [], ALL);
-  const [output] = await cat.communicate(data);
+  const { stdout: output } = await cat.communicate(data);
   assert.ok(sameBytes(output!, data));
   assert.equal(cat.returncode, 0);
 

@@ -29,18 +29,18 @@ subprocesses.adapted(
 held("test_devnull_input", async () => {
   const child = await createSubprocessExec("wc", ["-c"], { ...ALL, stdin: DEVNULL });
   assert.equal(child.stdin, null);
-  const [output] = await child.communicate();
+  const { stdout: output } = await child.communicate();
   assert.deepEqual([text(output)!.trim(), await child.wait()], ["0", 0]);
 });
 
 held("test_devnull_output", async () => {
   const child = await createSubprocessExec("wc", ["-c"], { ...ALL, stdout: DEVNULL });
-  const [output] = await child.communicate("abc");
+  const { stdout: output } = await child.communicate("abc");
   assert.deepEqual([output, await child.wait()], [null, 0]);
 });
 
 held("test_devnull_error", async () => {
   const child = await createSubprocessExec("wc", ["-c"], { ...ALL, stderr: DEVNULL });
-  const [, errors] = await child.communicate("abc");
+  const { stderr: errors } = await child.communicate("abc");
   assert.deepEqual([errors, await child.wait()], [null, 0]);
 });

@@ -30,19 +30,19 @@ held("test_stdin_stdout", async () => {
 
 held("test_communicate", async () => {
   const child = await createSubprocessExec("cat", [], BOTH);
-  const [output, errors] = await child.communicate("some data");
+  const { stdout: output, stderr: errors } = await child.communicate("some data");
   assert.deepEqual([text(output), errors, child.returncode], ["some data", null, 0]);
 });
 
 held("test_communicate_none_input", async () => {
   const child = await createSubprocessExec("cat", [], BOTH);
-  const [output] = await child.communicate();
+  const { stdout: output } = await child.communicate();
   assert.deepEqual([text(output), child.returncode], ["", 0]);
 });
 
 held("test_empty_input", async () => {
   const child = await createSubprocessExec("wc", ["-c"], ALL);
-  const [output] = await child.communicate(new Uint8Array());
+  const { stdout: output } = await child.communicate(new Uint8Array());
   assert.deepEqual([text(output)!.trim(), await child.wait()], ["0", 0]);
 });
 
@@ -51,14 +51,14 @@ adapted(
   "There is no close_fds: a child of Deno's never gets more than its three files",
   async () => {
     const child = await createSubprocessExec("wc", ["-c"], ALL);
-    const [output] = await child.communicate("abc");
+    const { stdout: output } = await child.communicate("abc");
     assert.deepEqual([text(output)!.trim(), await child.wait()], ["3", 0]);
   },
 );
 
 held("test_devstdin_input", async () => {
   const child = await createSubprocessExec("cat", ["/dev/stdin"], ALL);
-  const [output] = await child.communicate("abc");
+  const { stdout: output } = await child.communicate("abc");
   assert.deepEqual([text(output), await child.wait()], ["abc", 0]);
 });
 
@@ -91,7 +91,7 @@ adapted(
     const child = await createSubprocessExec("printf", [`%0${size}d`, "0"], { ...BOTH, limit });
     await machineTime(5);
     assert.ok(child.stdout!.buffered <= limit);
-    const [output] = await child.communicate();
+    const { stdout: output } = await child.communicate();
     assert.equal(text(output), "0".repeat(size));
   },
 );
@@ -112,7 +112,7 @@ held("test_read_stdout_after_process_exit", async () => {
 
 held("test_subprocess_concurrent_wait", async () => {
   const child = await createSubprocessExec("cat", [], BOTH);
-  const [output] = await child.communicate("some data");
+  const { stdout: output } = await child.communicate("some data");
   assert.deepEqual([text(output), child.returncode], ["some data", 0]);
   const waits = Array.from({ length: 10 }, () => () => child.wait());
   assert.deepEqual(await gather(waits), Array(10).fill(0));
@@ -121,7 +121,7 @@ held("test_subprocess_concurrent_wait", async () => {
 held("test_subprocess_communicate_stdout", async () => {
   const outputOf = async (word: string) => {
     const child = await createSubprocessExec("echo", [word], { stdout: PIPE });
-    return text((await child.communicate())[0])!.trim();
+    return text((await child.communicate()).stdout)!.trim();
   };
   const words = Array.from({ length: 10 }, (_, index) => `foo${index}`);
   assert.deepEqual(await gather(words.map((word) => () => outputOf(word))), words);
@@ -146,7 +146,7 @@ async function checkEnvironment(
   >,
 ): Promise<void> {
   const child = await start({ env: { FOO: value }, stdout: PIPE });
-  const [output] = await child.communicate();
+  const { stdout: output } = await child.communicate();
   assert.equal(text(output)!.trim(), value);
   assert.equal(child.returncode, 0);
   const task = createTask(() => child.wait());

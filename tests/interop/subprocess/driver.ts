@@ -55,14 +55,16 @@ async function dialogue([program, ...args]: string[]): Promise<void> {
 
 async function much([program, ...args]: string[]): Promise<void> {
   const child = await createSubprocessExec(program!, args, ALL);
-  const [output, errors] = await child.communicate("line of text\n".repeat(20_000));
+  const { stdout: output, stderr: errors } = await child.communicate(
+    "line of text\n".repeat(20_000),
+  );
   log("much", brief(output), brief(errors), child.returncode);
 }
 
 async function joined(): Promise<void> {
   const command = "for i in 1 2 3; do echo out$i; echo err$i >&2; done; exit 9";
   const child = await createSubprocessShell(command, { stdout: PIPE, stderr: STDOUT });
-  const [output] = await child.communicate();
+  const { stdout: output } = await child.communicate();
   log("joined", child.stderr === null, text(output!).trim().split(/\s+/), child.returncode);
 }
 
@@ -102,14 +104,14 @@ async function refusals(): Promise<void> {
 
 async function edges(): Promise<void> {
   let child = await createSubprocessExec("true", [], { stdin: PIPE });
-  let [output, errors] = await child.communicate(new Uint8Array(1_000_000));
+  let { stdout: output, stderr: errors } = await child.communicate(new Uint8Array(1_000_000));
   log("unread input", `(${show(output)}, ${show(errors)})`, child.returncode);
   child = await createSubprocessShell("wc -c; echo x >&2", {
     stdin: DEVNULL,
     stdout: PIPE,
     stderr: DEVNULL,
   });
-  [output, errors] = await child.communicate();
+  ({ stdout: output, stderr: errors } = await child.communicate());
   log("devnull", text(output!).trim(), errors);
   child = await createSubprocessShell("printf '%05000d' 1; exit 3", { stdout: PIPE });
   log("wait first", await child.wait(), brief(await child.stdout!.read()));
@@ -129,7 +131,7 @@ async function edges(): Promise<void> {
   child = await createSubprocessExec("cat", [], { stdin: PIPE, stdout: PIPE });
   child.stdin!.write("abc");
   child.stdin!.writeEof();
-  [output, errors] = await child.communicate();
+  ({ stdout: output, stderr: errors } = await child.communicate());
   log("eof", `(${show(output)}, ${show(errors)})`, child.returncode);
 }
 
