@@ -80,12 +80,12 @@ export class Carrier {
   }
 
   /**
-   * Waits until everything was handed to the system.
+   * Waits until everything was handed to the system, or the stream is closed.
    *
    * @throws What the stream has thrown, if it is broken.
    */
   async flushed(): Promise<void> {
-    while (this.isSending && this.failure === null) {
+    while (this.isSending && this.failure === null && !this.#closed) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     if (this.failure !== null) throw this.failure.error;

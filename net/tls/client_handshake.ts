@@ -21,7 +21,7 @@ import { useOf } from "./extensions.ts";
 import { checkAlpn, checkPins, checkVersions } from "./options.ts";
 import { platformRoots } from "./roots.ts";
 import { addressBytes, isFor, plainName } from "./server_name.ts";
-import { keepSession, sessionToResume } from "./session.ts";
+import { keepSession, rememberVerified, sessionToResume, wasVerified } from "./session.ts";
 import { TlsStream } from "./tls_stream.ts";
 import { verifyChain } from "./verify_chain.ts";
 
@@ -102,7 +102,7 @@ export async function clientHandshake(
   try {
     const socket = node.tls.connect({
       ...settings.connection,
-      ...trust(settings),
+      ...trust(settings, node),
       // A Duplex will do, though the types of Node ask for a socket.
       socket: carrier.duplex as Duplex as TLSSocket,
     });
@@ -127,17 +127,23 @@ export async function clientHandshake(
 }
 
 /** Whether `node:tls` verifies the chain, and by whom. */
-function trust({ authorities, pins, resumable }: ClientSettings): ConnectionOptions {
-  // Deno resumes nothing where it is given authorities, so the chain is verified here then.
-  if (pins !== undefined || (resumable && authorities.length > 0)) {
-    return { rejectUnauthorized: false, checkServerIdentity: () => undefined };
-  }
-  return {
-    rejectUnauthorized: true,
+function trust(settings: ClientSettings, node: NodeTls): ConnectionOptions {
+  const { authorities, pins, resumable, connection } = settings;
+  const options = {
+    rejectUnauthorized: pins === undefined && !(resumable && authorities.length > 0),
     // The name is looked at here: Node would take the common name for one.
     checkServerIdentity: () => undefined,
-    ...(authorities.length > 0 && { ca: authorities.map(String) }),
   };
+  // Deno resumes nothing where it is given authorities, so where sessions are wanted the chain is
+  // verified here. Elsewhere it is given an empty one, for before 2.9.6 it resumes of its own
+  // accord, verifies nothing then, and the session may be that of a server which was refused.
+  if (resumable) return options;
+  const { minVersion, maxVersion, cert, key } = connection;
+  const secureContext = node.tls.createSecureContext({ minVersion, maxVersion, cert, key });
+  // Only so they count besides those of the platform; as `ca` they would take their place.
+  const { context } = secureContext as { context: { addCACert(pem: string): void } };
+  for (const pem of ["", ...authorities.map(String)]) context.addCACert(pem);
+  return { ...options, secureContext };
 }
 
 function judge(
@@ -166,6 +172,10 @@ function judge(
     return { reason: "wrong-fingerprint", detail };
   }
   if (resumable && authorities.length > 0) return verify(chain, settings, node);
+  // Before 2.9.6 Deno resumes of its own accord, and verifies nothing then.
+  const { fingerprint256 } = leaf;
+  if (!socket.isSessionReused()) rememberVerified(hostname, fingerprint256);
+  else if (!wasVerified(hostname, fingerprint256)) return verify(chain, settings, node);
   if (use.isAuthority) {
     return { reason: "ca-as-leaf", detail: `it is ${leaf.subject}` };
   }

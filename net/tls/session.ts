@@ -58,3 +58,29 @@ export function sessionToResume(session: TlsSession, serverHostname: string): Ke
   }
   return kept;
 }
+
+/** How many certificates are remembered; the oldest is forgotten first. */
+const REMEMBERED = 256;
+const verified = new Set<string>();
+
+/**
+ * Notes that the platform has verified a certificate.
+ *
+ * @param serverHostname The name that it was verified for.
+ * @param fingerprint Its SHA-256 fingerprint.
+ */
+export function rememberVerified(serverHostname: string, fingerprint: string): void {
+  const [oldest] = verified;
+  if (verified.size >= REMEMBERED) verified.delete(oldest!);
+  verified.add(`${serverHostname} ${fingerprint}`);
+}
+
+/**
+ * Says whether the platform has verified a certificate lately.
+ *
+ * @param serverHostname The name.
+ * @param fingerprint Its SHA-256 fingerprint.
+ */
+export function wasVerified(serverHostname: string, fingerprint: string): boolean {
+  return verified.has(`${serverHostname} ${fingerprint}`);
+}

@@ -44,6 +44,8 @@ export class TlsStream implements ByteStream {
   #state: "open" | "ended" | "failed" = "open";
   #failure: unknown;
   #writing = false;
+  // Node does not tell on every Deno that a piece was given up with the socket, so we do.
+  #taken = () => {};
   #writeEnded: Promise<void> | null = null;
   #closed = false;
   #checking = false;
@@ -145,10 +147,10 @@ export class TlsStream implements ByteStream {
 
   /** Hands a piece to Node, which may take its time before it encrypts it. */
   #encrypt(piece: Uint8Array): Promise<void> | undefined {
-    let done = () => {};
-    this.#socket.write(piece, () => done());
+    this.#taken = () => {};
+    this.#socket.write(piece, () => this.#taken());
     if (this.#socket.writableLength === 0) return undefined;
-    return new Promise((resolve) => done = resolve);
+    return new Promise((resolve) => this.#taken = resolve);
   }
 
   async #endOfTls(): Promise<void> {
@@ -162,6 +164,7 @@ export class TlsStream implements ByteStream {
   #destroy(): void {
     this.#carrier.close();
     this.#socket.destroy();
+    this.#taken();
   }
 
   #came(chunk: Uint8Array): void {
@@ -225,6 +228,7 @@ export class TlsStream implements ByteStream {
     this.#failure = error;
     this.#reader?.reject(error);
     this.#reader = null;
+    this.#taken();
   }
 
   #named(error: unknown, doing: string): unknown {

@@ -241,3 +241,25 @@ Deno.test("Deno's own TLS tells the application protocol and the name", async ()
   encrypted.close();
   server.close();
 });
+
+tlsTest("caCerts count besides the authorities of the platform, not in place of them", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".pem" });
+  await Deno.writeTextFile(file, certs.ca);
+  const script = new URL("./tls/platform_script.ts", import.meta.url).href;
+  const told = async (port: number, ...flags: string[]) => {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "--no-lock", "--no-check", "--quiet", "--allow-net", ...flags, script],
+        ...[String(port), certs.selfSigned.cert],
+      ],
+      env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
+      stderr: "inherit",
+    }).output();
+    return new TextDecoder().decode(stdout).trim();
+  };
+  await withServer({}, async (port) => {
+    assert.equal(await told(port, `--cert=${file}`), "220 ready");
+    assert.equal(await told(port), "unknown-issuer");
+  });
+  await Deno.remove(file);
+});
