@@ -202,7 +202,7 @@ Deno.test("a child that has ended holds no pipe, whether it was read or not", as
 });
 
 Deno.test("writing to a child that has closed its input, or has ended, is a BrokenPipeError", async () => {
-  const child = await createSubprocessShell("exec <&-; sleep 60", { stdin: PIPE });
+  const child = await createSubprocessShell("exec <&-; exec sleep 60", { stdin: PIPE });
   await using _ = child;
   const error = await rejection(
     (async () => {
@@ -214,7 +214,7 @@ Deno.test("writing to a child that has closed its input, or has ended, is a Brok
     BrokenPipeError,
   );
   assert.equal(error.code, "EPIPE");
-  assert.match(error.message, /the input of "exec <&-; sleep 60" \(process \d+\)/);
+  assert.match(error.message, /the input of "exec <&-; exec sleep 60" \(process \d+\)/);
 
   const ended = await createSubprocessExec("true", [], { stdin: PIPE });
   await ended.wait();
