@@ -47,6 +47,11 @@ export class FaultRun {
     this.ground = ground;
   }
 
+  /** How many connections there were. */
+  get connections(): number {
+    return this.#wires.size;
+  }
+
   /** Joins the two ends of a new connection. */
   join(client: Pipe, server: Pipe): Wire {
     const wire = new Wire(this, client, server);

@@ -32,6 +32,7 @@ const COLUMNS = [
 ];
 
 const PARTIES: Readonly<Record<Party, string>> = {
+  "net": "Connections, by streams and by protocols, on both sides",
   "ftplib.FTP": "The FTP client, with a server that is played",
   "smtplib.SMTP": "The SMTP client, with a server that is played",
   "ftplib.FTPServer": "The FTP server, with a client that is played",

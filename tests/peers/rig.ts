@@ -117,19 +117,24 @@ export async function everyFault(
     `${dialogue.name}, undisturbed: ${whole.problems.join("; ")}`,
   );
 
-  const lengths = whole.lengths;
-  const { faults = (lengths) => faultsOf(dialogue, lengths, options) } = options;
+  const { lengths, connections } = whole;
+  const { faults = (lengths) => faultsOf(dialogue, lengths, connections, options) } = options;
   const all = faults(lengths);
   const waiting = sample === undefined ? all : sampleFaults(all, sample, seed);
   return await playAll(dialogue, waiting, over, hung);
 }
 
 /** The faults that a dialogue is played under where nothing else is said. */
-function faultsOf(dialogue: Dialogue, lengths: Lengths, options: FaultOptions): Fault[] {
+function faultsOf(
+  dialogue: Dialogue,
+  lengths: Lengths,
+  connections: number,
+  options: FaultOptions,
+): Fault[] {
   const { over = "memory", thorough = false } = options;
   const faults = everyFaultOf(lengths, {
     // Between two that are real, one connection of several may be cut, and the others go on.
-    single: dialogue.script === undefined,
+    single: dialogue.script === undefined && connections > 1,
     timeout: over === "memory" ? 1_000 : 150,
     floods: floodsOf(dialogue),
     kinds: dialogue.kinds,
@@ -177,6 +182,7 @@ async function playAll(
 interface Played {
   outcome: Outcome;
   lengths: Lengths;
+  connections: number;
   problems: string[];
 }
 
@@ -197,5 +203,6 @@ async function playOnce(
     hung,
     dialogue.lingers,
   );
-  return { outcome, lengths: { ...world.run.passed }, problems: world.problems };
+  const { passed, connections } = world.run;
+  return { outcome, lengths: { ...passed }, connections, problems: world.problems };
 }

@@ -73,7 +73,8 @@ export class World {
       if (allTasks().size > 1) this.problems.push("left tasks running");
     }, { loopFactory: () => this.loop, handleSigint: false });
     if (!await endsWithin(main, hung)) this.problems.push("hangs");
-    if (!lingers || this.run.ended !== "silence") this.problems.push(...await this.network.left());
+    const mute = this.fault.kind === "cut" && this.fault.how === "silence";
+    if (!lingers || !mute) this.problems.push(...await this.network.left());
     if (this.#memory > MOST_MEMORY) {
       this.problems.push(`a flood of ${this.run.flooded} bytes took ${this.#memory} of memory`);
     }
