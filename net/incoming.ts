@@ -229,7 +229,8 @@ export class Incoming {
     if (this.source !== undefined) {
       // A log is told of what is taken from the buffer.
       if (this.#tap !== undefined) direct = null;
-      this.#room = direct === null ? this.buffer.room(this.#readSize.bytes) : direct.target;
+      const { bytes, last } = this.#readSize;
+      this.#room = direct === null ? this.buffer.room(bytes, last) : direct.target;
       this.#direct = direct;
       this.#reading = true;
       this.source.read(this.#room).then(this.#arrived, this.#broken);

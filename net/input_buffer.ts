@@ -66,11 +66,12 @@ export class InputBuffer {
    * A place where bytes can land, to be followed by one {@linkcode commit}.
    *
    * @param size How many bytes may come.
-   * @returns At least a quarter of `size`, and no more than `size`. Nothing else writes there
-   * until the commit.
+   * @param least How many will, probably.
+   * @returns At least a quarter of `size`, and `least`, but no more than `size`. Nothing else
+   * writes there until the commit.
    */
-  room(size: number): Uint8Array {
-    this.#makeRoom(Math.max(1, size >> 2), size);
+  room(size: number, least = 0): Uint8Array {
+    this.#makeRoom(Math.max(1, size >> 2, Math.min(least, size)), size);
     const end = Math.min(this.#end + size, this.#slab.length);
     return this.#landing = this.#slab.subarray(this.#end, end);
   }

@@ -160,7 +160,9 @@ export class PushReader {
   #read(): void {
     const protocol = this.#protocol;
     const isLent = protocol.getBuffer !== undefined;
-    const room = isLent ? this.#borrow(protocol) : this.#buffer.room(this.#size.bytes);
+    const room = isLent
+      ? this.#borrow(protocol)
+      : this.#buffer.room(this.#size.bytes, this.#size.last);
     if (room === null) return;
     this.#landing = room;
     this.#owner = isLent ? protocol : null;

@@ -12,11 +12,17 @@ const PATIENCE = 16;
 /** The size of the next read. */
 export class ReadSize {
   #bytes = SMALLEST;
+  #last = 0;
   #small = 0;
 
   /** How many bytes to ask for. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** How many came last: with less room, what comes next may be cut in two. */
+  get last(): number {
+    return this.#last;
   }
 
   /**
@@ -26,6 +32,9 @@ export class ReadSize {
    * @param room For how many there was room.
    */
   came(count: number, room: number): void {
+    this.#last = count;
+    // A place that was smaller than asked for says nothing.
+    if (count === room && room < this.#bytes) return;
     if (count === room) {
       this.#bytes = Math.min(LARGEST, this.#bytes * 4);
       this.#small = 0;

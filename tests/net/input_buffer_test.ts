@@ -216,3 +216,13 @@ Deno.test("InputBuffer refuses limits that do not limit", () => {
   }
   assert.throws(() => new InputBuffer().consume(1), RangeError);
 });
+
+Deno.test("InputBuffer gives room for as much as came last, so that nothing is cut in two", () => {
+  const buffer = new InputBuffer();
+  for (let count = 0; count < 100; count++) {
+    const room = buffer.room(16_384, 10_240);
+    assert.ok(room.length >= 10_240, `${room.length} bytes of room in round ${count}`);
+    buffer.commit(10_240);
+    buffer.take(10_240);
+  }
+});

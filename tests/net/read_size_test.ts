@@ -14,3 +14,12 @@ Deno.test("ReadSize grows while reads are filled, and shrinks when little comes"
   for (let count = 0; count < 200; count++) size.came(1, size.bytes);
   assert.equal(size.bytes, small);
 });
+
+Deno.test("ReadSize learns nothing from a place that was smaller than it asked for", () => {
+  const size = new ReadSize();
+  size.came(size.bytes, size.bytes);
+  const { bytes } = size;
+  for (let count = 0; count < 20; count++) size.came(100, 100);
+  assert.equal(size.bytes, bytes);
+  assert.equal(size.last, 100);
+});
