@@ -60,7 +60,11 @@ const SESSION: ClientDialogue<unknown> = {
 };
 
 Deno.test("a server that stops at any byte: the right result or an error that says what, in time", async () => {
-  const tally = await everyFault({ ...SESSION, cuts: ["close", "reset", "silence"] });
+  const tally = await everyFault({
+    ...SESSION,
+    kinds: ["cut", "split", "bytes"],
+    cuts: ["close", "reset", "silence"],
+  });
   for (const how of ["close", "reset", "silence"]) {
     const { outcomes } = tally.counts.get(`${how}|server`)!;
     const error = how === "silence" ? "TimeoutError" : "SessionClosedError";
