@@ -53,6 +53,7 @@ function dialogue(
   return {
     name,
     script: `S: 220\n${script}\nC: QUIT\nS: 221\nS! close`,
+    next: "S: 220\nC: EHLO you\nS: 250\nC: NOOP\nS: 250\nC: QUIT\nS: 221\nS! close",
     server: (site) => serveSmtp(site, more),
     check: (outcome, { fault }) => checkMails(outcome, mails, fault),
     // The last words of a server that ends a session may take a second.

@@ -44,16 +44,13 @@ export interface DnsServer extends AsyncDisposable {
 
 /** Starts a server that knows what is in a table, and of everything else that it does not exist. */
 export async function startDns(zone: Zone, { tcp = true } = {}): Promise<DnsServer> {
-  const socket = dgram.createSocket("udp4");
   const asked: string[] = [];
+  const { socket, listener } = await bind(tcp);
+  const { port } = socket.address() as AddressInfo;
   socket.on("message", (query, { address, port }) => {
     const answer = answerTo(new Uint8Array(query), zone, asked);
     if (answer !== undefined) socket.send(Buffer.from(answer), port, address);
   });
-  socket.bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  const { port } = socket.address() as AddressInfo;
-  const listener = tcp ? Deno.listen({ hostname: "127.0.0.1", port }) : undefined;
   const serving = listener && serveTcp(listener, zone, asked);
   return {
     port,
@@ -64,6 +61,24 @@ export async function startDns(zone: Zone, { tcp = true } = {}): Promise<DnsServ
       await Promise.all([once(socket, "close"), serving]);
     },
   };
+}
+
+/** One port for both, which somebody else may have for TCP. */
+async function bind(tcp: boolean): Promise<{ socket: dgram.Socket; listener?: Deno.TcpListener }> {
+  for (;;) {
+    const socket = dgram.createSocket("udp4");
+    socket.bind(0, "127.0.0.1");
+    await once(socket, "listening");
+    if (!tcp) return { socket };
+    const { port } = socket.address() as AddressInfo;
+    try {
+      return { socket, listener: Deno.listen({ hostname: "127.0.0.1", port }) };
+    } catch (error) {
+      socket.close();
+      await once(socket, "close");
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
 
 async function serveTcp(listener: Deno.TcpListener, zone: Zone, asked: string[]): Promise<void> {

@@ -18,12 +18,10 @@ export interface FaultNetwork {
   readonly dial: Dial;
   /** What a server under test is given as `listen`. */
   readonly listen: Listen;
-  /** Connects a client that is played. */
-  connect(port: number): Promise<Pipe>;
+  /** Connects a client that is played; over the wires of another run where one is given. */
+  connect(port: number, run?: FaultRun): Promise<Pipe>;
   /** Opens a place for a server that is played. */
   open(): Promise<Listening>;
-  /** Has connections that are made from now on belong to another run. */
-  use(run: FaultRun): void;
   /** What those under test hold open, in words. */
   left(): Promise<string[]>;
   /** Lets go of everything. */
@@ -32,7 +30,7 @@ export interface FaultNetwork {
 
 /** In memory: no sockets, and no time but the loop's. */
 export class MemoryFaultNetwork implements FaultNetwork {
-  #run: FaultRun;
+  readonly #run: FaultRun;
   readonly #places = new Map<number, Place>();
   readonly #clients = new Set<End>();
   readonly #servers = new Set<End>();
@@ -71,11 +69,11 @@ export class MemoryFaultNetwork implements FaultNetwork {
     } satisfies Listener;
   };
 
-  connect(port: number): Promise<Pipe> {
+  connect(port: number, run?: FaultRun): Promise<Pipe> {
     const place = this.#places.get(port);
     if (place === undefined) return Promise.reject(new Error(`Nobody listens at port ${port}`));
     const [near, far] = End.pair(port);
-    this.#join(far, place);
+    this.#join(far, place, run);
     return Promise.resolve(near);
   }
 
@@ -84,10 +82,6 @@ export class MemoryFaultNetwork implements FaultNetwork {
     const place = new Place(port, () => this.#places.delete(port));
     this.#places.set(port, place);
     return Promise.resolve(place);
-  }
-
-  use(run: FaultRun): void {
-    this.#run = run;
   }
 
   left(): Promise<string[]> {
@@ -106,10 +100,10 @@ export class MemoryFaultNetwork implements FaultNetwork {
     for (const place of [...this.#places.values()]) place.close();
   }
 
-  #join(client: End, place: Place): void {
+  #join(client: End, place: Place, run = this.#run): void {
     const [far, near] = End.pair(place.port);
     // The first end of a pair is the one that dials.
-    this.#run.join(client, far);
+    run.join(client, far);
     if (place.isReal) this.#servers.add(near);
     place.offer(near);
   }

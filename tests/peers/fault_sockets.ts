@@ -19,7 +19,7 @@ import { SocketPipe } from "./sockets.ts";
 
 /** On loopback. */
 export class SocketFaultNetwork implements FaultNetwork {
-  #run: FaultRun;
+  readonly #run: FaultRun;
   /** The places of played servers. */
   readonly #places = new Map<number, Place>();
   readonly #listening = new Set<number>();
@@ -60,10 +60,10 @@ export class SocketFaultNetwork implements FaultNetwork {
     };
   };
 
-  async connect(port: number): Promise<Pipe> {
+  async connect(port: number, run = this.#run): Promise<Pipe> {
     const far = await this.#reach(port);
     const [near, client] = End.pair(port);
-    this.#run.join(client, far);
+    run.join(client, far);
     return near;
   }
 
@@ -72,10 +72,6 @@ export class SocketFaultNetwork implements FaultNetwork {
     const place = new Place(port, () => this.#places.delete(port));
     this.#places.set(port, place);
     return Promise.resolve(place);
-  }
-
-  use(run: FaultRun): void {
-    this.#run = run;
   }
 
   /** Sockets themselves are watched by the sanitizer of the tests. */

@@ -55,9 +55,9 @@ export class World {
     if (fault.kind === "flood") this.#watchMemory();
   }
 
-  /** From now on nothing is wrong with new connections. */
-  clear(): void {
-    this.network.use(this.#newRun({ kind: "none" }));
+  /** A run on which nothing goes wrong. */
+  fair(): FaultRun {
+    return this.#newRun({ kind: "none" });
   }
 
   /**
