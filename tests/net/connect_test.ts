@@ -212,16 +212,17 @@ Deno.test("dialTcp rejects with the reason of its signal", async () => {
   );
 });
 
-Deno.test({
-  name: "an old Deno is said to try the first address of a name alone",
-  ignore: isAtLeast("2.9.0"),
-  async fn() {
-    const gone = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    gone.close();
-    await assert.rejects(openConnection("localhost", gone.addr.port), {
-      name: "ConnectionRefusedError",
-      message: /This Deno \(2\.\d+\.\d+\) tries the first address of a name alone/,
-    });
-    await assert.rejects(openConnection("127.0.0.1", gone.addr.port), { message: /right\?$/ });
-  },
-});
+if (!isAtLeast("2.9.0")) {
+  Deno.test({
+    name: "an old Deno is said to try the first address of a name alone",
+    async fn() {
+      const gone = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      gone.close();
+      await assert.rejects(openConnection("localhost", gone.addr.port), {
+        name: "ConnectionRefusedError",
+        message: /This Deno \(2\.\d+\.\d+\) tries the first address of a name alone/,
+      });
+      await assert.rejects(openConnection("127.0.0.1", gone.addr.port), { message: /right\?$/ });
+    },
+  });
+}

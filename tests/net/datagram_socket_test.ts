@@ -367,19 +367,20 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "An old Deno joins no groups, and says so with the version that does",
-  ignore: multicast,
-  fn: async () => {
-    await using socket = await bindDatagram("0.0.0.0", 0);
-    const message = /needs Deno 2\.7\.5/;
-    assert.throws(() => socket.joinGroup("239.255.77.7"), message);
-    assert.throws(() => socket.leaveGroup("239.255.77.7"), message);
-    assert.throws(() => socket.setTtl(5), message);
-    assert.throws(() => socket.setMulticastInterface("127.0.0.1"), message);
-    await assert.rejects(bindDatagram("0.0.0.0", 0, { ttl: 5 }), message);
-  },
-});
+if (!multicast) {
+  Deno.test({
+    name: "An old Deno joins no groups, and says so with the version that does",
+    fn: async () => {
+      await using socket = await bindDatagram("0.0.0.0", 0);
+      const message = /needs Deno 2\.7\.5/;
+      assert.throws(() => socket.joinGroup("239.255.77.7"), message);
+      assert.throws(() => socket.leaveGroup("239.255.77.7"), message);
+      assert.throws(() => socket.setTtl(5), message);
+      assert.throws(() => socket.setMulticastInterface("127.0.0.1"), message);
+      await assert.rejects(bindDatagram("0.0.0.0", 0, { ttl: 5 }), message);
+    },
+  });
+}
 
 Deno.test("Broadcasting without leave is refused", async () => {
   await using socket = await bindDatagram("127.0.0.1", 0);

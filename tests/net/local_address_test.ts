@@ -195,15 +195,16 @@ Deno.test("wrong arguments are refused before anything is dialled", async () => 
   await assert.rejects(openConnection("a", 1, { localAddress, dial: dialTcp }), TypeError);
 });
 
-Deno.test({
-  name: "an old Deno that connects from elsewhere is found out",
-  ignore: Deno.build.os !== "linux" || isAtLeast("2.7.9"),
-  async fn() {
-    await using server = await startServer(() => {});
-    const localAddress = { hostname: "127.0.0.7" };
-    await assert.rejects(openConnection("127.0.0.1", server.port, { localAddress }), {
-      name: "RuntimeError",
-      message: /this Deno \(2\.\d+\.\d+\) has connected from 127\.0\.0\.1:\d+ instead/,
-    });
-  },
-});
+if (Deno.build.os === "linux" && !isAtLeast("2.7.9")) {
+  Deno.test({
+    name: "an old Deno that connects from elsewhere is found out",
+    async fn() {
+      await using server = await startServer(() => {});
+      const localAddress = { hostname: "127.0.0.7" };
+      await assert.rejects(openConnection("127.0.0.1", server.port, { localAddress }), {
+        name: "RuntimeError",
+        message: /this Deno \(2\.\d+\.\d+\) has connected from 127\.0\.0\.1:\d+ instead/,
+      });
+    },
+  });
+}

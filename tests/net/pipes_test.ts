@@ -281,10 +281,11 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "An old Deno opens no pipes by path, and says so with the version that does",
-  ignore: opensPaths,
-  fn: async () => {
-    await assert.rejects(openReadPipe("/tmp/tulip/none"), /needs Deno 2\.8\.0/);
-  },
-});
+if (!opensPaths) {
+  Deno.test({
+    name: "An old Deno opens no pipes by path, and says so with the version that does",
+    fn: async () => {
+      await assert.rejects(openReadPipe("/tmp/tulip/none"), /needs Deno 2\.8\.0/);
+    },
+  });
+}

@@ -19,7 +19,7 @@ export function waitForEnd(pid: number): void {
   while (!/\) Z/.test(Deno.readTextFileSync(`/proc/${pid}/stat`)));
 }
 
-/** How many files and pipes this program holds open. */
+/** How many files and pipes this program holds open; tests beside this one have some of them. */
 export function openFiles(): number {
   return [...Deno.readDirSync("/proc/self/fd")].length;
 }
