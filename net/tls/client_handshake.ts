@@ -99,8 +99,9 @@ export async function clientHandshake(
   const carrier = new Carrier(stream, node);
   const place = { hostname: settings.serverHostname, port: stream.remoteAddress.port };
   const what = `Cannot start TLS with ${hostAndPort(place)}`;
+  let socket: TLSSocket | undefined;
   try {
-    const socket = node.tls.connect({
+    socket = node.tls.connect({
       ...settings.connection,
       ...trust(settings, node),
       // A Duplex will do, though the types of Node ask for a socket.
@@ -122,6 +123,8 @@ export async function clientHandshake(
   } catch (error) {
     rethrowIfCancelled(error);
     carrier.close();
+    // One that is only left holds its memory for ever.
+    socket?.destroy();
     throw error;
   }
 }

@@ -32,10 +32,11 @@ export async function serverHandshake(
   const { node, alpnProtocols, clientAuthorities } = context;
   const carrier = new Carrier(stream, node);
   let shown = context.identityFor(undefined);
+  let socket: TLSSocket | undefined;
   try {
     const asks = clientAuthorities.length > 0;
     // A Duplex will do, though the types of Node ask for a socket.
-    const socket = new node.tls.TLSSocket(
+    socket = new node.tls.TLSSocket(
       carrier.duplex as Duplex as TLSSocket,
       {
         isServer: true,
@@ -45,10 +46,13 @@ export async function serverHandshake(
         // Node verifies nothing here: it says of every certificate that it is not authorized.
         rejectUnauthorized: false,
         ...(alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] }),
-        SNICallback: (name: string, done: (error: null, context: unknown) => void) => {
-          shown = context.identityFor(name);
-          done(null, shown.context);
-        },
+        // It costs time and memory, and where a handshake fails the memory is never given back.
+        ...(context.hasSeveral && {
+          SNICallback: (name: string, done: (error: null, context: unknown) => void) => {
+            shown = context.identityFor(name);
+            done(null, shown.context);
+          },
+        }),
       } as ConstructorParameters<typeof node.tls.TLSSocket>[1],
     );
     await handshake(socket, carrier, "secure");
@@ -64,6 +68,8 @@ export async function serverHandshake(
     rethrowIfCancelled(error);
     if (!carrier.hasSent) await sayWhy(error, carrier);
     carrier.close();
+    // One that is only left holds its memory for ever.
+    socket?.destroy();
     throw error;
   }
 }

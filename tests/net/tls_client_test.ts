@@ -4,6 +4,7 @@ import type { StartTlsOptions } from "../../net/byte_stream.ts";
 import { openConnection } from "../../net/connect.ts";
 import { SSLCertVerificationError } from "../../net/errors.ts";
 import { memoryPair } from "../../net/memory.ts";
+import { isAtLeast } from "../../net/runtime.ts";
 import { startTlsClient } from "../../net/starttls.ts";
 import { dialTcp } from "../../net/tcp.ts";
 import { listenTls } from "../../net/tls_listener.ts";
@@ -24,7 +25,9 @@ import {
 /** What makes `node:tls` verify, and what makes us verify, as Deno resumes nothing otherwise. */
 const WAYS: Record<string, StartTlsOptions> = {
   "by the platform": { details: true },
-  "in code": { resumable: true },
+  // Before 2.9.6 Deno resumes of its own accord, here the session of another test: servers of one
+  // process take each other's.
+  ...(isAtLeast("2.9.6") && { "in code": { resumable: true } }),
 };
 
 const REFUSED: [keyof typeof certs, string, RegExp][] = [
