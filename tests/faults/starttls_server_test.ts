@@ -12,7 +12,7 @@ import { Random } from "../peers/random.ts";
 type Done = [line: string, tls: boolean][];
 
 /** A server of two commands: `STARTTLS`, and every other one, which it does. */
-async function serve(done: Done, ended: unknown[]): Promise<Server> {
+async function serve(done: Done, ended: unknown[], timeout: number): Promise<Server> {
   const { good } = await certificates();
   return await startServer(async (reader, writer) => {
     let tls = false;
@@ -20,7 +20,7 @@ async function serve(done: Done, ended: unknown[]): Promise<Server> {
       for (let line = await reader.nextLine(); line !== null; line = await reader.nextLine()) {
         writer.write("220 ok\r\n");
         if (line === "STARTTLS") {
-          await writer.startTls({ cert: good.cert, key: good.key, timeout: 300 });
+          await writer.startTls({ cert: good.cert, key: good.key, timeout });
           tls = true;
         } else {
           done.push([line, tls]);
@@ -42,11 +42,12 @@ async function line(connection: Connection): Promise<string | null> {
 /** Runs an attack, and gives what the server did, and how its side of the connection ended. */
 async function attack(
   play: (connection: Connection, caCerts: string[]) => Promise<unknown>,
+  timeout = 20_000,
 ): Promise<{ done: Done; error: unknown }> {
   const { good } = await certificates();
   const done: Done = [];
   const ended: unknown[] = [];
-  await using server = await serve(done, ended);
+  await using server = await serve(done, ended, timeout);
   const connection = await openConnection("localhost", server.port);
   try {
     // How it ends for the attacker is nobody's business.
@@ -121,7 +122,7 @@ upgradeTest("a client that goes on in the clear, makes noise or falls silent is 
       connection.writer.write("STARTTLS\r\n");
       await line(connection);
       await go(connection);
-    });
+    }, 300);
     assert.deepEqual(done, [], what);
     const { name } = error as Error;
     assert.ok(
