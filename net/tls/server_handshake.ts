@@ -10,7 +10,9 @@ import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import type { ByteStream } from "../byte_stream.ts";
 import { SSLError } from "../errors.ts";
 import { hostAndPort } from "../native_errors.ts";
+import { AdoptedStream } from "../adopted_stream.ts";
 import { Carrier } from "./carrier.ts";
+import { askedFor } from "./client_hello.ts";
 import { refusedCertificate } from "./failures.ts";
 import { handshake, shownChain, tlsInfo } from "./handshake.ts";
 import type { ServerContext } from "./server_context.ts";
@@ -30,8 +32,9 @@ export async function serverHandshake(
   context: ServerContext,
 ): Promise<TlsStream> {
   const { node, alpnProtocols, clientAuthorities } = context;
-  const carrier = new Carrier(stream, node);
-  let shown = context.identityFor(undefined);
+  const { plain, serverName } = await firstMessage(stream, context);
+  const carrier = new Carrier(plain, node);
+  const shown = context.identityFor(serverName);
   let socket: TLSSocket | undefined;
   try {
     const asks = clientAuthorities.length > 0;
@@ -46,13 +49,6 @@ export async function serverHandshake(
         // Node verifies nothing here: it says of every certificate that it is not authorized.
         rejectUnauthorized: false,
         ...(alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] }),
-        // It costs time and memory, and where a handshake fails the memory is never given back.
-        ...(context.hasSeveral && {
-          SNICallback: (name: string, done: (error: null, context: unknown) => void) => {
-            shown = context.identityFor(name);
-            done(null, shown.context);
-          },
-        }),
       } as ConstructorParameters<typeof node.tls.TLSSocket>[1],
     );
     await handshake(socket, carrier, "secure");
@@ -73,6 +69,37 @@ export async function serverHandshake(
     throw error;
   }
 }
+
+/** Reads as far as the name that the client asks for, where that makes a difference. */
+async function firstMessage(
+  stream: ByteStream,
+  { hasSeveral }: ServerContext,
+): Promise<{ plain: ByteStream; serverName?: string }> {
+  if (!hasSeveral) return { plain: stream };
+  let buffer = new Uint8Array(FIRST_READ);
+  let length = 0;
+  for (;;) {
+    const count = await stream.read(buffer.subarray(length)).catch((error) => {
+      stream.close();
+      throw error;
+    });
+    length += count ?? 0;
+    const asked = count === null ? { serverName: undefined } : askedFor(buffer.subarray(0, length));
+    if (asked !== "more") {
+      // Without a byte it is the end, which whoever goes on reads once more.
+      const read = { buffer, result: Promise.resolve(length) };
+      const { serverName } = asked;
+      return { plain: length === 0 ? stream : new AdoptedStream(stream, read), serverName };
+    }
+    if (length === buffer.length) {
+      const larger = new Uint8Array(length * 4);
+      larger.set(buffer);
+      buffer = larger;
+    }
+  }
+}
+
+const FIRST_READ = 4096;
 
 function checkClient(
   chain: ReturnType<typeof shownChain>,
