@@ -48,7 +48,8 @@ export class Carrier {
   #queued = 0;
   #sending = false;
   #done: (() => void) | null = null;
-  #held = false;
+  // Until TLS has begun: what comes before that, and is wrong, ends the program.
+  #held = true;
   #asked = false;
   #closed = false;
 
@@ -96,7 +97,7 @@ export class Carrier {
     this.#held = true;
   }
 
-  /** Reads again. */
+  /** Begins to read, or reads again. */
   release(): void {
     this.#held = false;
     if (this.#asked) this.#askForMore();

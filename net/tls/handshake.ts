@@ -40,6 +40,8 @@ export async function handshake(
   socket.once("error", fail);
   socket.once("close", end);
   carrier.onEnd = end;
+  // Node begins in a tick of its own.
+  carrier.turn().then(() => carrier.release());
   try {
     await promise;
   } finally {
