@@ -63,7 +63,7 @@ export function clientSettings(
   const versions = checkVersions(resumable ? { ...options, maxVersion: "TLSv1.2" } : options);
   const authorities = readCertificates("caCerts", caCerts, node);
   const alpnProtocols = checkAlpn(options.alpnProtocols);
-  const connection: ConnectionOptions = { ...versions, minDHSize: 2048 };
+  const connection: ConnectionOptions = { ...versions };
   if (cert !== undefined || key !== undefined) {
     if (resumable) {
       throw new TypeError(
