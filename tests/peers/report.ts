@@ -27,6 +27,9 @@ interface Row {
 /** How many of the faults are played over sockets. */
 const SAMPLE = 60;
 
+/** And of those that are played there only. */
+const LARGE_SAMPLE = 300;
+
 const COLUMNS = [
   ...["close", "half", "reset", "silence", "split", "bytes", "delay", "trickle", "deaf", "flood"],
 ];
@@ -115,8 +118,8 @@ function runsTable(rows: readonly Row[]): string {
     ["dialogue", ...columns, "sockets"],
     rows.map(({ name, memory, sockets }) => [
       name,
-      ...columns.map((label) => cell(memory, label)),
-      sockets === undefined ? "" : String(sockets.runs()),
+      ...columns.map((label) => cell(memory ?? sockets, label)),
+      sockets === undefined ? "" : memory === undefined ? "only" : String(sockets.runs()),
     ]),
   );
 }
@@ -137,8 +140,8 @@ function cell(tally: Tally | undefined, label: string): string {
 /** How the runs ended, by the kind of fault. */
 function outcomesTable(rows: readonly Row[]): string {
   const sums = new Map<string, Map<string, number>>();
-  for (const { memory } of rows) {
-    for (const [key, { outcomes }] of memory?.counts ?? []) {
+  for (const { memory, sockets } of rows) {
+    for (const [key, { outcomes }] of (memory ?? sockets)?.counts ?? []) {
       const label = key.split("|")[0]!.replace(", one connection", ", only");
       const sum = sums.get(label) ?? new Map<string, number>();
       sums.set(label, sum);
@@ -185,12 +188,15 @@ if (import.meta.main) {
   const rows: Row[] = [];
   for (const { party, dialogue } of ALL_DIALOGUES) {
     const seed = rows.length + 1;
-    const some = { over: "sockets", sample: SAMPLE, seed } as const;
+    const sample = dialogue.over === undefined ? SAMPLE : LARGE_SAMPLE;
+    const some = { over: "sockets", sample, seed } as const;
     rows.push({
       party,
       name: dialogue.name,
       memory: dialogue.over === undefined ? await everyFault(dialogue) : undefined,
-      sockets: dialogue.kinds === undefined ? await everyFault(dialogue, some) : undefined,
+      sockets: dialogue.kinds?.includes("cut") ?? true
+        ? await everyFault(dialogue, some)
+        : undefined,
     });
     console.error(`${party}, ${dialogue.name}`);
   }
