@@ -10,7 +10,10 @@ import { checkTimeout, DEFAULT_TIMEOUT, interruptible } from "../loop/wait.ts";
 import { beginTls, tlsOptions } from "./begin_tls.ts";
 import type { ByteStream, Dial } from "./byte_stream.ts";
 import type { LocalAddress } from "./local_address.ts";
+import { isAtLeast } from "./runtime.ts";
 import { dialTcp } from "./tcp.ts";
+import { needsNodeTls } from "./tls/needs.ts";
+import { DENO_WITH_TLS_OVER_STREAMS } from "./tls/node.ts";
 import type { TlsOptions } from "./tls.ts";
 
 /** How a connection is opened. */
@@ -96,12 +99,21 @@ async function from(local: LocalAddress): Promise<Dial> {
   return dialFrom(local);
 }
 
+/** Whether only a socket of Node's own can do what is asked for, on a Deno that is too old for more. */
+function mustUseNode(options: TlsOptions): boolean {
+  return needsNodeTls(options) && !isAtLeast(DENO_WITH_TLS_OVER_STREAMS);
+}
+
 async function open(
   target: { hostname: string; port: number },
   options: OpenOptions,
   signal: AbortSignal,
 ): Promise<ByteStream> {
   const { localAddress, dial = dialTcp } = options;
+  if (options.tls && dial === dialTcp && localAddress === undefined && mustUseNode(options)) {
+    const { dialTlsByNode } = await import("./tls/old_deno.ts");
+    return await dialTlsByNode(target, options, signal);
+  }
   const connect = localAddress === undefined ? dial : await from(localAddress);
   const stream = await connect(target, { signal });
   if (!options.tls) return stream;

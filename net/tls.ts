@@ -31,7 +31,8 @@ export interface TlsVersions {
  * How a client makes TLS, and how it verifies the server.
  *
  * `caCerts`, `serverHostname` and `alpnProtocols` alone are served by Deno's own TLS. Everything
- * else loads `node:tls`, and needs Deno 2.9.1.
+ * else loads `node:tls`, and needs Deno 2.9.1. An older one can do `cert` and `pinnedFingerprints`
+ * over TCP from the first byte, but not by STARTTLS, and cannot tell a connection that was cut off.
  */
 export interface TlsOptions extends TlsVersions {
   /**

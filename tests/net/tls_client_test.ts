@@ -221,6 +221,38 @@ tlsTest("openConnection passes every other option on", async () => {
   });
 });
 
+Deno.test("a pinned fingerprint is known from the first byte, on every Deno", async () => {
+  const { cert, key } = certs.selfSigned;
+  const listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key });
+  const serving = (async () => {
+    for await (const connection of listener) {
+      await connection.write(bytes("220 ready\r\n")).catch(() => {});
+      await connection.read(new Uint8Array(16)).catch(() => {});
+      connection.close();
+    }
+  })();
+  const { port } = listener.addr;
+  const options = { tls: true, timeout: 5000 };
+  {
+    const pinnedFingerprints = [printOf(certs.selfSigned)];
+    await using connection = await openConnection("localhost", port, {
+      ...options,
+      pinnedFingerprints,
+    });
+    assert.equal(connection.tls, true);
+    assert.equal(await connection.reader.nextLine(), "220 ready");
+    connection.writer.write("bye\r\n");
+    assert.equal(await connection.reader.nextLine(), null);
+  }
+  const pinnedFingerprints = [printOf(certs.good)];
+  await assert.rejects(openConnection("localhost", port, { ...options, pinnedFingerprints }), {
+    name: "SSLCertVerificationError",
+    reason: "wrong-fingerprint",
+  });
+  listener.close();
+  await serving;
+});
+
 Deno.test("Deno's own TLS tells the application protocol and the name", async () => {
   const { cert, key, caCerts } = certs.good;
   using listener = Deno.listenTls({
