@@ -166,12 +166,16 @@ class NodeStream implements ByteStream {
       this.#ended = true;
       this.#wake?.();
     };
-    socket.on("end", end);
-    socket.on("close", end);
-    socket.on("error", (error) => {
+    const fail = (error: Error) => {
       this.#failure = { error: fromNative(error, "read from", this.remoteAddress) };
       this.#wake?.();
-    });
+    };
+    socket.on("end", end);
+    socket.on("close", end);
+    socket.on("error", fail);
+    // It may have ended since the handshake was done, and tells nobody twice.
+    this.#ended = socket.destroyed;
+    if (socket.errored) fail(socket.errored);
   }
 
   async read(buffer: Uint8Array): Promise<number | null> {
@@ -196,11 +200,17 @@ class NodeStream implements ByteStream {
     if (this.#closed) throw closedHere();
     if (this.#writeEnded) throw new BrokenPipeError("Cannot write after closeWrite()");
     if (this.#failure !== null) throw this.#failure.error;
+    if (this.#socket.destroyed) throw gone();
     await new Promise<void>((resolve, reject) => {
       const failed = (error: unknown) => reject(fromNative(error, "write to", this.remoteAddress));
+      const close = () => reject(this.#failure?.error ?? gone());
+      this.#socket.once("close", close);
       // The bytes are copied: the caller may use its memory again.
-      this.#socket.write(data.slice(), (error) => error ? failed(error) : resolve());
-      this.#socket.once("close", () => reject(closedHere()));
+      this.#socket.write(data.slice(), (error) => {
+        this.#socket.off("close", close);
+        if (error) failed(error);
+        else resolve();
+      });
     });
     return data.length;
   }
@@ -225,4 +235,8 @@ class NodeStream implements ByteStream {
 
 function closedHere(): ConnectionAbortedError {
   return new ConnectionAbortedError("The connection was closed on our side");
+}
+
+function gone(): BrokenPipeError {
+  return new BrokenPipeError("Cannot write: the peer has closed the connection");
 }
