@@ -290,6 +290,8 @@ export const NET_TLS_DIALOGUES: readonly PairDialogue<string, string[]>[] = [fal
     ...ECHO,
     name: details ? "under TLS, by node:tls on both sides" : "under TLS",
     over: "sockets",
+    // A handshake that comes byte by byte takes seconds.
+    kinds: ["cut", "split"],
     lingers: true,
     async client(target) {
       const { good } = await certificates();
