@@ -137,6 +137,22 @@ export class Connection implements AsyncDisposable {
   /**
    * What arrives, as a web stream: the same one at every call. To cancel it closes the connection
    * at once.
+   *
+   * @example Send a file, and read the answer
+   * ```ts
+   * import { openConnection } from "https://tulip.example/net/connect.ts";
+   * import { startServer } from "https://tulip.example/net/server.ts";
+   * import assert from "node:assert/strict";
+   *
+   * await using server = await startServer(async (reader, writer) => {
+   *   for await (const chunk of reader.chunks()) writer.write(chunk);
+   * });
+   *
+   * await using connection = await openConnection(server.hostname, server.port);
+   * const sending = new Blob(["a file"]).stream().pipeTo(connection.writable);
+   * assert.equal(await new Response(connection.readable).text(), "a file");
+   * await sending;
+   * ```
    */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     return (this.#views ??= this.#makeViews()).readable;
