@@ -99,8 +99,8 @@ it. This page is written by \`deno run -A tests/peers/report.ts\`, and tells of 
   more than 5 MiB of memory for 8 MiB of a flood.
 
 In memory, under a test clock, every fault is played, and over sockets a sample. A server is itself
-cut off after every eighth of its bytes; \`deno task soak\` leaves out nothing, and plays everything
-over sockets.
+cut off after every eighth of its bytes. \`deno task soak\` cuts clients and servers after every byte in
+memory, and plays far more over sockets, where trickles, delays and floods are left out.
 
 {faults}
 
