@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { TlsInfo, TlsOptions, TlsServerOptions } from "./tls.ts";
+import type { TlsInfo, TlsOptions, TlsServerOptions } from "./tls/tls.ts";
 
 /** One end of a connection. */
 export interface Address {
@@ -75,7 +75,7 @@ export interface ByteStream {
   /**
    * Begins TLS as a client, after all that was written and read so far. This
    * stream is used up, whether the handshake succeeds or not. A stream that has no way of its own
-   * leaves it out: `net/starttls.ts` makes TLS over every stream, and on both sides.
+   * leaves it out: `net/tls/starttls.ts` makes TLS over every stream, and on both sides.
    *
    * @returns The encrypted stream, its handshake done.
    */

@@ -5,7 +5,7 @@
  */
 
 import type { Address, ByteStream } from "./byte_stream.ts";
-import type { TlsServerOptions } from "./tls.ts";
+import type { TlsServerOptions } from "./tls/tls.ts";
 
 /** A place where connections arrive. */
 export interface Listener {

@@ -82,8 +82,8 @@ export function memoryPair(options: MemoryPairOptions = {}): [ByteStream, ByteSt
  * @example
  * ```ts
  * import { MemoryNetwork } from "https://tulip.example/net/memory.ts";
- * import { openConnection } from "https://tulip.example/net/connect.ts";
- * import { startServer } from "https://tulip.example/net/server.ts";
+ * import { openConnection } from "https://tulip.example/net/streams/connect.ts";
+ * import { startServer } from "https://tulip.example/net/servers/server.ts";
  * import assert from "node:assert/strict";
  *
  * const network = new MemoryNetwork();

@@ -10,7 +10,7 @@
 
 import { quote } from "../protocols/text/quote.ts";
 import type { Address } from "./byte_stream.ts";
-import type { TlsInfo } from "./tls.ts";
+import type { TlsInfo } from "./tls/tls.ts";
 
 /** What a log is told of a connection. */
 export interface WireEvent {
@@ -63,8 +63,8 @@ export interface WireLogOptions {
  *
  * @example
  * ```ts
- * import { openConnection } from "https://tulip.example/net/connect.ts";
- * import { startServer } from "https://tulip.example/net/server.ts";
+ * import { openConnection } from "https://tulip.example/net/streams/connect.ts";
+ * import { startServer } from "https://tulip.example/net/servers/server.ts";
  * import { wireLogTo } from "https://tulip.example/net/wire_log.ts";
  * import assert from "node:assert/strict";
  *

@@ -7,7 +7,7 @@
 import { getEventLoop } from "../loop/events.ts";
 import { decodeLatin1 } from "../protocols/text/latin1.ts";
 import type { ByteStream } from "./byte_stream.ts";
-import type { TlsInfo } from "./tls.ts";
+import type { TlsInfo } from "./tls/tls.ts";
 import type { WireEvent, WireLog } from "./wire_log.ts";
 
 /** Tells a log what happens on one connection. Made only where there is a log. */

@@ -123,7 +123,7 @@ export {
   type SubmitOptions,
 } from "../loop/executors/executor.ts";
 export { WorkerPoolExecutor, type WorkerPoolOptions } from "../loop/executors/worker_pool.ts";
-export { ProcessPoolExecutor, type ProcessPoolOptions } from "../net/process_pool.ts";
+export { ProcessPoolExecutor, type ProcessPoolOptions } from "../net/processes/process_pool.ts";
 export { transferring } from "../loop/executors/transferring.ts";
 export {
   BrokenExecutor,
@@ -176,29 +176,29 @@ export {
   TimeoutError,
   type TimeoutErrorOptions,
 } from "../loop/exceptions.ts";
-export { type ConnectOptions, openConnection } from "../net/connect.ts";
+export { type ConnectOptions, openConnection } from "../net/streams/connect.ts";
 export { type WireEvent, type WireLog, type WireLogOptions, wireLogTo } from "../net/wire_log.ts";
-export { Connection } from "../net/connection.ts";
+export { Connection } from "../net/streams/connection.ts";
 export {
   createConnection,
   type CreateConnectionOptions,
   type ProtocolConnection,
-} from "../net/create_connection.ts";
-export { createServer, type CreateServerOptions } from "../net/create_server.ts";
+} from "../net/transports/create_connection.ts";
+export { createServer, type CreateServerOptions } from "../net/servers/create_server.ts";
 export {
   createUnixConnection,
   type CreateUnixConnectionOptions,
   createUnixServer,
   type CreateUnixServerOptions,
-} from "../net/create_unix.ts";
+} from "../net/unix/create_unix.ts";
 export {
   createDatagramEndpoint,
   type DatagramEndpoint,
   type DatagramEndpointOptions,
-} from "../net/create_datagram_endpoint.ts";
-export { AsyncFile, type FlushOptions, type LinesOptions } from "../net/async_file.ts";
-export type { OpenFileOptions } from "../net/file_options.ts";
-export { openFile } from "../net/files.ts";
+} from "../net/datagrams/create_datagram_endpoint.ts";
+export { AsyncFile, type FlushOptions, type LinesOptions } from "../net/files/async_file.ts";
+export type { OpenFileOptions } from "../net/files/file_options.ts";
+export { openFile } from "../net/files/files.ts";
 export {
   connectReadPipe,
   connectWritePipe,
@@ -213,26 +213,30 @@ export {
   type ReadPipeOptions,
   type WritePipe,
   type WritePipeConnection,
-} from "../net/pipes.ts";
-export { sendfile, SendfileNotAvailableError, type SendfileOptions } from "../net/sendfile.ts";
-export { standardError, standardInput, standardOutput } from "../net/standard_streams.ts";
-export type { AddressFamily } from "../net/datagram_address.ts";
-export type { DatagramOptions, DatagramPlaces } from "../net/datagram_options.ts";
-export type { Datagram, DatagramQueueLimits } from "../net/datagram_queue.ts";
+} from "../net/files/pipes.ts";
+export {
+  sendfile,
+  SendfileNotAvailableError,
+  type SendfileOptions,
+} from "../net/files/sendfile.ts";
+export { standardError, standardInput, standardOutput } from "../net/files/standard_streams.ts";
+export type { AddressFamily } from "../net/datagrams/datagram_address.ts";
+export type { DatagramOptions, DatagramPlaces } from "../net/datagrams/datagram_options.ts";
+export type { Datagram, DatagramQueueLimits } from "../net/datagrams/datagram_queue.ts";
 export {
   bindDatagram,
   connectDatagram,
   DatagramSocket,
   type DatagramSocketOptions,
-} from "../net/datagram_socket.ts";
-export type { DatagramSettings, GroupOptions } from "../net/datagram_tuning.ts";
+} from "../net/datagrams/datagram_socket.ts";
+export type { DatagramSettings, GroupOptions } from "../net/datagrams/datagram_tuning.ts";
 export {
   BaseProtocol,
   BufferedProtocol,
   DatagramProtocol,
   Protocol,
   SubprocessProtocol,
-} from "../net/protocols.ts";
+} from "../net/transports/protocols.ts";
 export {
   type Communicated,
   type CommunicateOptions,
@@ -248,16 +252,16 @@ export {
   type SubprocessOptions,
   type SubprocessPair,
   subprocessShell,
-} from "../net/subprocess.ts";
-export type { ProtocolFactory, StreamProtocol } from "../net/push_reader.ts";
+} from "../net/processes/subprocess.ts";
+export type { ProtocolFactory, StreamProtocol } from "../net/transports/push_reader.ts";
 export {
   type ConnectionCallback,
   Server,
   type ServerOptions,
   startServer,
   type StopServerOptions,
-} from "../net/server.ts";
-export type { Hosts, ServingOptions } from "../net/serving_options.ts";
+} from "../net/servers/server.ts";
+export type { Hosts, ServingOptions } from "../net/servers/serving_options.ts";
 export type {
   BaseTransport,
   DatagramAddress,
@@ -267,16 +271,16 @@ export type {
   Transport,
   WriteBufferLimits,
   WriteTransport,
-} from "../net/transports.ts";
-export { StreamReader, type StreamReaderOptions } from "../net/stream_reader.ts";
-export { StreamReaderProtocol } from "../net/stream_reader_protocol.ts";
-export { StreamWriter, type StreamWriterOptions } from "../net/stream_writer.ts";
+} from "../net/transports/transports.ts";
+export { StreamReader, type StreamReaderOptions } from "../net/streams/stream_reader.ts";
+export { StreamReaderProtocol } from "../net/transports/stream_reader_protocol.ts";
+export { StreamWriter, type StreamWriterOptions } from "../net/streams/stream_writer.ts";
 export {
   openUnixConnection,
   startUnixServer,
   type UnixConnectOptions,
   type UnixServerOptions,
-} from "../net/unix_streams.ts";
+} from "../net/unix/unix_streams.ts";
 export {
   type AddressInfo,
   AI_ADDRCONFIG,
@@ -293,9 +297,9 @@ export {
   NI_NUMERICHOST,
   NI_NUMERICSERV,
   type SocketType,
-} from "../net/address_info.ts";
-export { getaddrinfo } from "../net/getaddrinfo.ts";
-export { getnameinfo } from "../net/getnameinfo.ts";
+} from "../net/names/address_info.ts";
+export { getaddrinfo } from "../net/names/getaddrinfo.ts";
+export { getnameinfo } from "../net/names/getnameinfo.ts";
 export {
   httpProxy,
   type HttpProxyOptions,
@@ -305,9 +309,9 @@ export {
   socks4Proxy,
   socks5Proxy,
   type SocksProxyOptions,
-} from "../net/proxy.ts";
-export { dialFrom, type LocalAddress } from "../net/local_address.ts";
-export { ProxyError, type ProxyErrorOptions } from "../net/proxy_error.ts";
+} from "../net/proxies/proxy.ts";
+export { dialFrom, type LocalAddress } from "../net/tcp/local_address.ts";
+export { ProxyError, type ProxyErrorOptions } from "../net/proxies/proxy_error.ts";
 export {
   type CaaRecord,
   type DnsRecords,
@@ -318,13 +322,13 @@ export {
   type SoaRecord,
   type SrvRecord,
   type TxtRecord,
-} from "../net/resolve.ts";
-export { dialUnix, listenUnix, type UnixListenOptions } from "../net/unix.ts";
+} from "../net/names/resolve.ts";
+export { dialUnix, listenUnix, type UnixListenOptions } from "../net/unix/unix.ts";
 export {
   startTls,
   type TransportTlsOptions,
   type TransportTlsServerOptions,
-} from "../net/transport_tls.ts";
+} from "../net/transports/transport_tls.ts";
 export type {
   Address,
   ByteStream,
@@ -333,8 +337,8 @@ export type {
   StartTlsOptions,
   StartTlsServerOptions,
 } from "../net/byte_stream.ts";
-export { startTlsClient, startTlsServer } from "../net/starttls.ts";
-export { listenTls, TlsListener, type TlsListenOptions } from "../net/tls_listener.ts";
+export { startTlsClient, startTlsServer } from "../net/tls/starttls.ts";
+export { listenTls, TlsListener, type TlsListenOptions } from "../net/tls/tls_listener.ts";
 export type { Listen, Listener } from "../net/listener.ts";
 export type {
   PeerCertificate,
@@ -345,7 +349,7 @@ export type {
   TlsSession,
   TlsVersion,
   TlsVersions,
-} from "../net/tls.ts";
+} from "../net/tls/tls.ts";
 export {
   MemoryNetwork,
   type MemoryOptions,

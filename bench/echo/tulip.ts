@@ -5,12 +5,12 @@
  */
 // deno-lint-ignore-file no-console
 
-import { createServer } from "../../net/create_server.ts";
-import { BufferedProtocol, Protocol } from "../../net/protocols.ts";
-import { startServer } from "../../net/server.ts";
-import type { StreamReader } from "../../net/stream_reader.ts";
-import type { StreamWriter } from "../../net/stream_writer.ts";
-import type { Transport } from "../../net/transports.ts";
+import { createServer } from "../../net/servers/create_server.ts";
+import { BufferedProtocol, Protocol } from "../../net/transports/protocols.ts";
+import { startServer } from "../../net/servers/server.ts";
+import type { StreamReader } from "../../net/streams/stream_reader.ts";
+import type { StreamWriter } from "../../net/streams/stream_writer.ts";
+import type { Transport } from "../../net/transports/transports.ts";
 
 const HOST = "127.0.0.1";
 const LARGEST = 262_144;

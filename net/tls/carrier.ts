@@ -10,7 +10,7 @@
 
 import type { Duplex } from "node:stream";
 import type { ByteStream } from "../byte_stream.ts";
-import { ReadSize } from "../read_size.ts";
+import { ReadSize } from "../streams/read_size.ts";
 import type { NodeTls } from "./node.ts";
 
 /** How many bytes of what has come are kept, to tell what they were. */

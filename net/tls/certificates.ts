@@ -5,7 +5,7 @@
  */
 
 import type { X509Certificate } from "node:crypto";
-import type { PeerCertificate, TlsIdentity } from "../tls.ts";
+import type { PeerCertificate, TlsIdentity } from "./tls.ts";
 import { endPointHash } from "./channel_binding.ts";
 import type { NodeTls } from "./node.ts";
 

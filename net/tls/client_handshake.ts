@@ -11,7 +11,7 @@ import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import type { ByteStream } from "../byte_stream.ts";
 import { hostAndPort } from "../native_errors.ts";
-import type { TlsOptions } from "../tls.ts";
+import type { TlsOptions } from "./tls.ts";
 import { Carrier } from "./carrier.ts";
 import { checkIdentity, readCertificates } from "./certificates.ts";
 import { refusedCertificate } from "./failures.ts";

@@ -10,7 +10,7 @@ import type { TLSSocket } from "node:tls";
 import type { Address } from "../byte_stream.ts";
 import { SSLError } from "../errors.ts";
 import { fromNative, hostAndPort } from "../native_errors.ts";
-import { looksLikeTls, type PeerCertificate, type TlsInfo, type TlsVersion } from "../tls.ts";
+import { looksLikeTls, type PeerCertificate, type TlsInfo, type TlsVersion } from "./tls.ts";
 import type { Carrier } from "./carrier.ts";
 import { describe, serverEndPoint } from "./certificates.ts";
 import { cutShort, plaintext } from "./failures.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TlsOptions } from "../tls.ts";
+import type { TlsOptions } from "./tls.ts";
 
 /**
  * Says whether `node:tls` has to be loaded.

@@ -13,7 +13,7 @@ import { rethrowIfCancelled, RuntimeError } from "../../loop/exceptions.ts";
 import type { Address, ByteStream } from "../byte_stream.ts";
 import { BrokenPipeError, ConnectionAbortedError, PermissionError } from "../errors.ts";
 import { fromNative, hostAndPort } from "../native_errors.ts";
-import type { TlsInfo, TlsOptions } from "../tls.ts";
+import type { TlsInfo, TlsOptions } from "./tls.ts";
 import { useOf } from "./extensions.ts";
 import { refusedCertificate } from "./failures.ts";
 import { DENO_WITH_TLS_OVER_STREAMS, nodeTls } from "./node.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TlsVersions } from "../tls.ts";
+import type { TlsVersions } from "./tls.ts";
 
 const VERSIONS = ["TLSv1.2", "TLSv1.3"];
 

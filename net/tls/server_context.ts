@@ -7,7 +7,7 @@
 
 import type { X509Certificate } from "node:crypto";
 import type { SecureContext } from "node:tls";
-import type { TlsIdentity, TlsServerOptions } from "../tls.ts";
+import type { TlsIdentity, TlsServerOptions } from "./tls.ts";
 import { checkIdentity, readCertificates } from "./certificates.ts";
 import type { NodeTls } from "./node.ts";
 import { checkAlpn, checkVersions } from "./options.ts";

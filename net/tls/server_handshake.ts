@@ -10,7 +10,7 @@ import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import type { ByteStream } from "../byte_stream.ts";
 import { SSLError } from "../errors.ts";
 import { hostAndPort } from "../native_errors.ts";
-import { AdoptedStream } from "../adopted_stream.ts";
+import { AdoptedStream } from "../transports/adopted_stream.ts";
 import { Carrier } from "./carrier.ts";
 import { askedFor } from "./client_hello.ts";
 import { refusedCertificate } from "./failures.ts";

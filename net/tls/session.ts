@@ -11,7 +11,7 @@
  */
 
 import type { TLSSocket } from "node:tls";
-import type { TlsSession } from "../tls.ts";
+import type { TlsSession } from "./tls.ts";
 
 interface Kept {
   readonly mark: Uint8Array;

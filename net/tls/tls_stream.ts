@@ -9,7 +9,7 @@ import { RuntimeError } from "../../loop/exceptions.ts";
 import type { Address, ByteStream } from "../byte_stream.ts";
 import { BrokenPipeError, ConnectionAbortedError, SSLError } from "../errors.ts";
 import { fromNative, hostAndPort } from "../native_errors.ts";
-import type { TlsInfo } from "../tls.ts";
+import type { TlsInfo } from "./tls.ts";
 import type { Carrier } from "./carrier.ts";
 
 /** With this much decrypted and unread, no more is read. */

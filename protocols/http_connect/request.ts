@@ -4,7 +4,7 @@
  * @module
  */
 
-import { encodeBase64 } from "../sasl/base64.ts";
+import { encodeBase64 } from "../text/base64.ts";
 import { checkLine } from "../text/guard.ts";
 import { isIPv6 } from "../text/ip.ts";
 import { encodeLatin1 } from "../text/latin1.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-export { Base64Error, decodeBase64, encodeBase64 } from "./base64.ts";
+export { Base64Error, decodeBase64, encodeBase64 } from "../text/base64.ts";
 export { LoginClient, LoginServer } from "./login.ts";
 export { PlainClient, PlainServer } from "./plain.ts";
 export {

@@ -20,7 +20,7 @@ import {
  * @example
  * ```ts
  * import { PlainClient } from "https://tulip.example/protocols/sasl/plain.ts";
- * import { encodeBase64 } from "https://tulip.example/protocols/sasl/base64.ts";
+ * import { encodeBase64 } from "https://tulip.example/protocols/text/base64.ts";
  * import assert from "node:assert/strict";
  *
  * const client = new PlainClient("tim", "tanstaaftanstaaf");

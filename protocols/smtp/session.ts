@@ -8,7 +8,7 @@
 
 import { ProtocolError } from "../errors.ts";
 import { checkLimit } from "../limits.ts";
-import { Base64Error, decodeBase64 } from "../sasl/base64.ts";
+import { Base64Error, decodeBase64 } from "../text/base64.ts";
 import { quote } from "../text/quote.ts";
 import type { Reply } from "../text/reply.ts";
 import { isDomainOrLiteral, type Mailbox, parsePath } from "./address.ts";

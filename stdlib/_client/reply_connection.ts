@@ -13,11 +13,11 @@
 
 import { RuntimeError } from "../../loop/exceptions.ts";
 import { checkTimeout, DEFAULT_TIMEOUT, type WaitOptions } from "../../loop/wait.ts";
-import type { Connection } from "../../net/connection.ts";
-import { type ConnectOptions, openConnection } from "../../net/connect.ts";
+import type { Connection } from "../../net/streams/connection.ts";
+import { type ConnectOptions, openConnection } from "../../net/streams/connect.ts";
 import { LimitOverrunError } from "../../net/errors.ts";
 import { hostAndPort } from "../../net/native_errors.ts";
-import type { TlsOptions } from "../../net/tls.ts";
+import type { TlsOptions } from "../../net/tls/tls.ts";
 import { type Origin, ProtocolError } from "../../protocols/errors.ts";
 import { quote } from "../../protocols/text/quote.ts";
 import type { Reply } from "../../protocols/text/reply.ts";

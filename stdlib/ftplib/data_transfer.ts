@@ -10,8 +10,8 @@
 
 import { rethrowIfCancelled, TimeoutError } from "../../loop/exceptions.ts";
 import type { WaitOptions } from "../../loop/wait.ts";
-import type { Connection } from "../../net/connection.ts";
-import type { StreamWriter } from "../../net/stream_writer.ts";
+import type { Connection } from "../../net/streams/connection.ts";
+import type { StreamWriter } from "../../net/streams/stream_writer.ts";
 import { IncompleteReadError, LimitOverrunError } from "../../net/errors.ts";
 import { parse150 } from "../../protocols/ftp/replies.ts";
 import { decodeLatin1 } from "../../protocols/text/latin1.ts";

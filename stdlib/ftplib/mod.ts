@@ -55,7 +55,7 @@ export type {
   TlsSession,
   TlsVersion,
   TlsVersions,
-} from "../../net/tls.ts";
+} from "../../net/tls/tls.ts";
 export type { WaitOptions } from "../../loop/wait.ts";
 export type { Origin } from "../../protocols/errors.ts";
 export type { Entry, EntryType, TimePrecision } from "../../protocols/ftp/types.ts";

@@ -12,8 +12,8 @@
 
 import { rethrowIfCancelled, TimeoutError } from "../../loop/exceptions.ts";
 import type { WaitOptions } from "../../loop/wait.ts";
-import { openConnection } from "../../net/connect.ts";
-import type { Connection } from "../../net/connection.ts";
+import { openConnection } from "../../net/streams/connect.ts";
+import type { Connection } from "../../net/streams/connection.ts";
 import { PermissionError } from "../../net/errors.ts";
 import type { HostPort } from "../../protocols/ftp/addresses.ts";
 import { parse227, parse229 } from "../../protocols/ftp/replies.ts";

@@ -9,7 +9,7 @@
  */
 
 import { checkTimeout } from "../../loop/wait.ts";
-import { listenTcp } from "../../net/tcp.ts";
+import { listenTcp } from "../../net/tcp/tcp.ts";
 import { checkLimit } from "../../protocols/limits.ts";
 import { encodeReply } from "../../protocols/text/reply.ts";
 import type { FrameReplies, StopOptions } from "../_server/command_server.ts";

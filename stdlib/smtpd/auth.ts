@@ -5,7 +5,7 @@
  */
 
 import { rethrowIfCancelled } from "../../loop/exceptions.ts";
-import { Base64Error, decodeBase64, encodeBase64 } from "../../protocols/sasl/base64.ts";
+import { Base64Error, decodeBase64, encodeBase64 } from "../../protocols/text/base64.ts";
 import { LoginServer } from "../../protocols/sasl/login.ts";
 import { PlainServer } from "../../protocols/sasl/plain.ts";
 import type { Credentials, SaslServer } from "../../protocols/sasl/types.ts";

@@ -40,7 +40,7 @@ export type {
   TlsSession,
   TlsVersion,
   TlsVersions,
-} from "../../net/tls.ts";
+} from "../../net/tls/tls.ts";
 export type {
   BodyType,
   MailParameters,

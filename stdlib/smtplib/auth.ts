@@ -7,7 +7,7 @@
 import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import { interruptible, type WaitOptions } from "../../loop/wait.ts";
 import { ProtocolError } from "../../protocols/errors.ts";
-import { decodeBase64, encodeBase64 } from "../../protocols/sasl/base64.ts";
+import { decodeBase64, encodeBase64 } from "../../protocols/text/base64.ts";
 import { LoginClient } from "../../protocols/sasl/login.ts";
 import { PlainClient } from "../../protocols/sasl/plain.ts";
 import type { SaslClient } from "../../protocols/sasl/types.ts";

@@ -6,7 +6,7 @@
  */
 
 import { interruptible, type WaitOptions } from "../../loop/wait.ts";
-import type { StreamWriter } from "../../net/stream_writer.ts";
+import type { StreamWriter } from "../../net/streams/stream_writer.ts";
 import { DotEncoder } from "../../protocols/text/dot.ts";
 import { SMTPNotSupportedError } from "./errors.ts";
 import type { MessageSource } from "./types.ts";

@@ -47,7 +47,7 @@ export type {
   StartTlsOptions,
   StartTlsServerOptions,
 } from "../../net/byte_stream.ts";
-export type { ConnectOptions } from "../../net/connect.ts";
+export type { ConnectOptions } from "../../net/streams/connect.ts";
 export type {
   PeerCertificate,
   TlsIdentity,
@@ -57,6 +57,6 @@ export type {
   TlsSession,
   TlsVersion,
   TlsVersions,
-} from "../../net/tls.ts";
+} from "../../net/tls/tls.ts";
 export type { Origin } from "../../protocols/errors.ts";
 export type { DebugLine } from "../_client/reply_options.ts";

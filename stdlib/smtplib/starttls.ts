@@ -4,7 +4,7 @@
  * @module
  */
 
-import { tlsOptions } from "../../net/begin_tls.ts";
+import { tlsOptions } from "../../net/tls/begin_tls.ts";
 import { adviceOn } from "./advice.ts";
 import { SMTPException, SMTPNotSupportedError, SMTPResponseException } from "./errors.ts";
 import { showReply } from "./replies.ts";

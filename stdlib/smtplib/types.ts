@@ -5,8 +5,8 @@
  */
 
 import type { WaitOptions } from "../../loop/wait.ts";
-import type { ConnectOptions } from "../../net/connect.ts";
-import type { TlsOptions } from "../../net/tls.ts";
+import type { ConnectOptions } from "../../net/streams/connect.ts";
+import type { TlsOptions } from "../../net/tls/tls.ts";
 import type { DebugLine } from "../_client/reply_options.ts";
 
 /** One reply of the server (RFC 5321 §4.2). */

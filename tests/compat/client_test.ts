@@ -3,7 +3,7 @@ import { run } from "../../loop/runners.ts";
 import { createTask } from "../../loop/tasks.ts";
 import { CancelledError, TimeoutError } from "../../loop/exceptions.ts";
 import { timeout } from "../../loop/timeouts.ts";
-import { openConnection } from "../../net/connect.ts";
+import { openConnection } from "../../net/streams/connect.ts";
 import { ConnectionError, SSLCertVerificationError } from "../../net/errors.ts";
 import { ErrorPerm, FTP } from "../../stdlib/ftplib/mod.ts";
 import { SMTP, SMTP_SSL } from "../../stdlib/smtplib/mod.ts";

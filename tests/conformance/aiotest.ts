@@ -13,7 +13,7 @@ import { jobs } from "../../loop/executors/jobs.ts";
 import { RemoteLoop } from "../../loop/executors/remote_loop.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { WorkerPoolExecutor } from "../../loop/executors/worker_pool.ts";
-import { openConnection } from "../../net/connect.ts";
+import { openConnection } from "../../net/streams/connect.ts";
 import { rejection } from "../rejection.ts";
 import { Suite } from "./behaviour.ts";
 import * as own from "./threads/work.ts";

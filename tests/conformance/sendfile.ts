@@ -5,17 +5,17 @@
  */
 
 import assert from "node:assert/strict";
-import { connectProtocol, createConnection } from "../../net/create_connection.ts";
-import { createDatagramEndpoint } from "../../net/create_datagram_endpoint.ts";
-import { createServer } from "../../net/create_server.ts";
+import { connectProtocol, createConnection } from "../../net/transports/create_connection.ts";
+import { createDatagramEndpoint } from "../../net/datagrams/create_datagram_endpoint.ts";
+import { createServer } from "../../net/servers/create_server.ts";
 import { ConnectionError } from "../../net/errors.ts";
 import { memoryPair } from "../../net/memory.ts";
-import type { AsyncFile } from "../../net/async_file.ts";
-import { openFile } from "../../net/files.ts";
-import { DatagramProtocol, Protocol } from "../../net/protocols.ts";
+import type { AsyncFile } from "../../net/files/async_file.ts";
+import { openFile } from "../../net/files/files.ts";
+import { DatagramProtocol, Protocol } from "../../net/transports/protocols.ts";
 import { isAtLeast } from "../../net/runtime.ts";
-import { sendfile, SendfileNotAvailableError } from "../../net/sendfile.ts";
-import type { Transport, WriteTransport } from "../../net/transports.ts";
+import { sendfile, SendfileNotAvailableError } from "../../net/files/sendfile.ts";
+import type { Transport, WriteTransport } from "../../net/transports/transports.ts";
 import { certificates } from "../peers/certs.ts";
 import { Suite } from "./behaviour.ts";
 

@@ -9,11 +9,11 @@ import type { EventLoop } from "../../loop/event_loop.ts";
 import { gather } from "../../loop/gather.ts";
 import { createTask } from "../../loop/tasks.ts";
 import type { ByteStream } from "../../net/byte_stream.ts";
-import type { Connection } from "../../net/connection.ts";
-import { openConnection } from "../../net/connect.ts";
+import type { Connection } from "../../net/streams/connection.ts";
+import { openConnection } from "../../net/streams/connect.ts";
 import { MemoryNetwork, memoryPair } from "../../net/memory.ts";
-import { startServer } from "../../net/server.ts";
-import { startTlsClient, startTlsServer } from "../../net/starttls.ts";
+import { startServer } from "../../net/servers/server.ts";
+import { startTlsClient, startTlsServer } from "../../net/tls/starttls.ts";
 import { certificates } from "../peers/certs.ts";
 import { Suite } from "./behaviour.ts";
 

@@ -7,8 +7,8 @@
 
 import assert from "node:assert/strict";
 import { BrokenPipeError, OSError } from "../../net/errors.ts";
-import { FileStream } from "../../net/file_stream.ts";
-import { PipeTransport } from "../../net/pipe_transport.ts";
+import { FileStream } from "../../net/files/file_stream.ts";
+import { PipeTransport } from "../../net/files/pipe_transport.ts";
 import { Suite } from "./behaviour.ts";
 import { Noting, settle } from "./transports/wire.ts";
 

@@ -1,6 +1,6 @@
 import type { Dial } from "../../net/byte_stream.ts";
-import { openConnection } from "../../net/connect.ts";
-import { httpProxy, socks5Proxy } from "../../net/proxy.ts";
+import { openConnection } from "../../net/streams/connect.ts";
+import { httpProxy, socks5Proxy } from "../../net/proxies/proxy.ts";
 import { saying, start, startSocks } from "../peers/proxies.ts";
 import { isShown } from "./errors_page.ts";
 

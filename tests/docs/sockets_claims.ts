@@ -9,7 +9,7 @@ import net from "node:net";
 import dgram from "node:dgram";
 import tls from "node:tls";
 import { once } from "node:events";
-import { pipe, withFifo } from "../net/fifos.ts";
+import { pipe, withFifo } from "../net/files/fifos.ts";
 import { startDns } from "../peers/dns.ts";
 
 /** One sentence of the page. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import { sleep } from "../../loop/sleep.ts";
-import { openConnection } from "../../net/connect.ts";
-import type { Connection } from "../../net/connection.ts";
+import { openConnection } from "../../net/streams/connect.ts";
+import type { Connection } from "../../net/streams/connection.ts";
 import { isAtLeast } from "../../net/runtime.ts";
-import { type Server, startServer } from "../../net/server.ts";
+import { type Server, startServer } from "../../net/servers/server.ts";
 import { certificates } from "../peers/certs.ts";
 import { Random } from "../peers/random.ts";
 

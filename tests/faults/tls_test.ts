@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { run } from "../../loop/runners.ts";
 import { TimeoutError } from "../../loop/exceptions.ts";
-import { openConnection } from "../../net/connect.ts";
+import { openConnection } from "../../net/streams/connect.ts";
 import { SSLError } from "../../net/errors.ts";
 import { isAtLeast } from "../../net/runtime.ts";
-import type { TlsOptions } from "../../net/tls.ts";
+import type { TlsOptions } from "../../net/tls/tls.ts";
 import { certificates } from "../peers/certs.ts";
 import { everyFault } from "../peers/rig.ts";
 import { scriptedOverSockets } from "../peers/scripted.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { createDatagramEndpoint } from "../../net/create_datagram_endpoint.ts";
-import { bindDatagram, connectDatagram } from "../../net/datagram_socket.ts";
-import { DatagramProtocol } from "../../net/protocols.ts";
-import type { DatagramAddress, DatagramTransport } from "../../net/transports.ts";
+import { createDatagramEndpoint } from "../../net/datagrams/create_datagram_endpoint.ts";
+import { bindDatagram, connectDatagram } from "../../net/datagrams/datagram_socket.ts";
+import { DatagramProtocol } from "../../net/transports/protocols.ts";
+import type { DatagramAddress, DatagramTransport } from "../../net/transports/transports.ts";
 import { interopTest } from "./interop.ts";
 import { pathOf, type Program } from "./servers/installed.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { connectReadPipe, openReadPipe, openWritePipe } from "../../net/pipes.ts";
-import { Protocol } from "../../net/protocols.ts";
-import { withFifo } from "../net/fifos.ts";
+import { connectReadPipe, openReadPipe, openWritePipe } from "../../net/files/pipes.ts";
+import { Protocol } from "../../net/transports/protocols.ts";
+import { withFifo } from "../net/files/fifos.ts";
 import { interopTest } from "./interop.ts";
 import { pathOf } from "./servers/installed.ts";
 

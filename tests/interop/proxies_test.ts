@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { ByteStream, Dial } from "../../net/byte_stream.ts";
-import { openConnection } from "../../net/connect.ts";
+import { openConnection } from "../../net/streams/connect.ts";
 import { type ResolveError, SSLError } from "../../net/errors.ts";
-import { httpProxy, proxyFromUrl, socks5Proxy } from "../../net/proxy.ts";
-import { ProxyError } from "../../net/proxy_error.ts";
-import { resolve } from "../../net/resolve.ts";
-import { startServer } from "../../net/server.ts";
+import { httpProxy, proxyFromUrl, socks5Proxy } from "../../net/proxies/proxy.ts";
+import { ProxyError } from "../../net/proxies/proxy_error.ts";
+import { resolve } from "../../net/names/resolve.ts";
+import { startServer } from "../../net/servers/server.ts";
 import { FTP, FTPServer } from "../../stdlib/ftplib/mod.ts";
 import { SMTP } from "../../stdlib/smtplib/mod.ts";
 import { SMTPServer } from "../../stdlib/smtpd/mod.ts";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { openConnection } from "../../net/connect.ts";
-import type { Connection } from "../../net/connection.ts";
-import { startServer } from "../../net/server.ts";
-import type { ConnectionCallback } from "../../net/server.ts";
-import type { StreamReader } from "../../net/stream_reader.ts";
-import type { StreamWriter } from "../../net/stream_writer.ts";
-import { openUnixConnection, startUnixServer } from "../../net/unix_streams.ts";
+import { openConnection } from "../../net/streams/connect.ts";
+import type { Connection } from "../../net/streams/connection.ts";
+import { startServer } from "../../net/servers/server.ts";
+import type { ConnectionCallback } from "../../net/servers/server.ts";
+import type { StreamReader } from "../../net/streams/stream_reader.ts";
+import type { StreamWriter } from "../../net/streams/stream_writer.ts";
+import { openUnixConnection, startUnixServer } from "../../net/unix/unix_streams.ts";
 import { certificates } from "../peers/certs.ts";
 import { Daemon } from "./servers/daemon.ts";
 import { temporaryFolder, writeCertificates } from "./servers/folder.ts";
@@ -278,7 +278,9 @@ async function reachTheNext(): Promise<void> {
   await Deno.writeTextFile(`${folder.path}/hosts`, "::1 both.test\n127.0.0.1 both.test\n");
   await using server = await startServer((_, writer) => writer.write("220 ready\r\n"));
   const program = `
-    import { openConnection } from ${JSON.stringify(import.meta.resolve("../../net/connect.ts"))};
+    import { openConnection } from ${
+    JSON.stringify(import.meta.resolve("../../net/streams/connect.ts"))
+  };
     const connection = await openConnection("both.test", ${server.port});
     console.log(connection.remoteAddress.hostname, await connection.reader.nextLine());
     connection.close();

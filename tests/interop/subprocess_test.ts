@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createSubprocessExec, PIPE } from "../../net/subprocess.ts";
+import { createSubprocessExec, PIPE } from "../../net/processes/subprocess.ts";
 import { interopTest } from "./interop.ts";
 import { pathOf } from "./servers/installed.ts";
 

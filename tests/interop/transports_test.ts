@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { createConnection } from "../../net/create_connection.ts";
-import { createServer } from "../../net/create_server.ts";
-import { BufferedProtocol, Protocol } from "../../net/protocols.ts";
-import { startTls } from "../../net/transport_tls.ts";
-import type { Transport } from "../../net/transports.ts";
+import { createConnection } from "../../net/transports/create_connection.ts";
+import { createServer } from "../../net/servers/create_server.ts";
+import { BufferedProtocol, Protocol } from "../../net/transports/protocols.ts";
+import { startTls } from "../../net/transports/transport_tls.ts";
+import type { Transport } from "../../net/transports/transports.ts";
 import { certificates } from "../peers/certs.ts";
 import { interopTest } from "./interop.ts";
 import { pathOf, type Program } from "./servers/installed.ts";

@@ -8,10 +8,10 @@ import { EventLoop } from "../../loop/event_loop.ts";
 import { run } from "../../loop/runners.ts";
 import { TestClock } from "../../loop/test_clock.ts";
 import type { ByteStream } from "../../net/byte_stream.ts";
-import { Connection } from "../../net/connection.ts";
-import type { ConnectionOptions } from "../../net/connection.ts";
+import { Connection } from "../../net/streams/connection.ts";
+import type { ConnectionOptions } from "../../net/streams/connection.ts";
 import { memoryPair } from "../../net/memory.ts";
-import { TcpStream } from "../../net/tcp.ts";
+import { TcpStream } from "../../net/tcp/tcp.ts";
 
 /** Makes two connected streams. */
 export type MakePair = () => Promise<[ByteStream, ByteStream]>;

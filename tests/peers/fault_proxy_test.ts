@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { openConnection } from "../../net/connect.ts";
+import { openConnection } from "../../net/streams/connect.ts";
 import { ConnectionResetError } from "../../net/errors.ts";
-import { startServer } from "../../net/server.ts";
+import { startServer } from "../../net/servers/server.ts";
 import { FaultProxy } from "./fault_proxy.ts";
 import { describeFault, everyFaultOf, type Fault, faultLabel, sampleFaults } from "./faults.ts";
 

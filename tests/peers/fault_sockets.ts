@@ -9,7 +9,7 @@ import net from "node:net";
 import { once } from "node:events";
 import type { Dial } from "../../net/byte_stream.ts";
 import type { Listen } from "../../net/listener.ts";
-import { dialTcp, listenTcp } from "../../net/tcp.ts";
+import { dialTcp, listenTcp } from "../../net/tcp/tcp.ts";
 import { ConnectionRefusedError } from "../../net/errors.ts";
 import { End } from "./ends.ts";
 import { type FaultNetwork, never, Place } from "./fault_network.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { ByteStream } from "../../net/byte_stream.ts";
-import { dialTcp, listenTcp } from "../../net/tcp.ts";
+import { dialTcp, listenTcp } from "../../net/tcp/tcp.ts";
 import { encodeReply, Socks5Server } from "../../protocols/socks/server.ts";
 import { decodeLatin1, encodeLatin1 } from "../../protocols/text/latin1.ts";
 

@@ -4,9 +4,9 @@ import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { timeout } from "../../loop/timeouts.ts";
 import { createTask } from "../../loop/tasks.ts";
-import { startServer } from "../../net/server.ts";
-import type { StreamReader } from "../../net/stream_reader.ts";
-import type { StreamWriter } from "../../net/stream_writer.ts";
+import { startServer } from "../../net/servers/server.ts";
+import type { StreamReader } from "../../net/streams/stream_reader.ts";
+import type { StreamWriter } from "../../net/streams/stream_writer.ts";
 import type { Served, ServerDialogue, Site } from "./dialogues.ts";
 import { everyFault, type FaultOptions } from "./rig.ts";
 

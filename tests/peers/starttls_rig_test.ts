@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openConnection } from "../../net/connect.ts";
+import { openConnection } from "../../net/streams/connect.ts";
 import { ConnectionError, EOFError, OSError } from "../../net/errors.ts";
 import { TimeoutError } from "../../loop/exceptions.ts";
 import { certificates } from "./certs.ts";

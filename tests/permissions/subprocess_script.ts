@@ -1,6 +1,11 @@
 /** Starts what it is told to, run by `subprocess_test.ts` with the least permission. */
 
-import { createSubprocessExec, createSubprocessShell, PIPE, STDOUT } from "../../net/subprocess.ts";
+import {
+  createSubprocessExec,
+  createSubprocessShell,
+  PIPE,
+  STDOUT,
+} from "../../net/processes/subprocess.ts";
 
 const [how, program, ...args] = Deno.args;
 const options = { stdin: PIPE, stdout: PIPE, stderr: how === "joined" ? STDOUT : null } as const;

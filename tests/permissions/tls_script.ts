@@ -1,8 +1,8 @@
 /** Servers and clients with TLS of every kind, run by `tls_test.ts` with the least permission. */
 // deno-lint-ignore-file no-console
 
-import { openConnection } from "../../net/connect.ts";
-import { startServer } from "../../net/server.ts";
+import { openConnection } from "../../net/streams/connect.ts";
+import { startServer } from "../../net/servers/server.ts";
 
 const [cert = "", key = "", ca = "", fingerprint = ""] = Deno.args;
 await using server = await startServer(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { heapUsed } from "../peers/heap.ts";
 import { run } from "../../loop/runners.ts";
 import { allTasks } from "../../loop/tasks.ts";
-import { dialTcp } from "../../net/tcp.ts";
+import { dialTcp } from "../../net/tcp/tcp.ts";
 import { FTP } from "../../stdlib/ftplib/client.ts";
 import { FTPServer } from "../../stdlib/ftplib/server.ts";
 import { SMTP } from "../../stdlib/smtplib/client.ts";

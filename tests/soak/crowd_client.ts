@@ -9,9 +9,9 @@
 // deno-lint-ignore-file no-console
 
 import { sleep } from "../../loop/sleep.ts";
-import { createConnection } from "../../net/create_connection.ts";
-import { Protocol } from "../../net/protocols.ts";
-import type { Transport } from "../../net/transports.ts";
+import { createConnection } from "../../net/transports/create_connection.ts";
+import { Protocol } from "../../net/transports/protocols.ts";
+import type { Transport } from "../../net/transports/transports.ts";
 
 /** How many connections are being opened at a time. */
 const AT_A_TIME = 100;

@@ -6,11 +6,11 @@
  */
 // deno-lint-ignore-file no-console
 
-import { createServer } from "../../net/create_server.ts";
-import { BufferedProtocol, Protocol } from "../../net/protocols.ts";
-import { startServer } from "../../net/server.ts";
-import type { Server } from "../../net/server.ts";
-import type { Transport } from "../../net/transports.ts";
+import { createServer } from "../../net/servers/create_server.ts";
+import { BufferedProtocol, Protocol } from "../../net/transports/protocols.ts";
+import { startServer } from "../../net/servers/server.ts";
+import type { Server } from "../../net/servers/server.ts";
+import type { Transport } from "../../net/transports/transports.ts";
 import { heapUsed } from "../peers/heap.ts";
 
 /** How the server is. */

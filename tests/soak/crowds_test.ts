@@ -6,11 +6,11 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { openConnection } from "../../net/connect.ts";
-import { createServer } from "../../net/create_server.ts";
-import { Protocol } from "../../net/protocols.ts";
-import type { Server } from "../../net/server.ts";
-import type { Transport } from "../../net/transports.ts";
+import { openConnection } from "../../net/streams/connect.ts";
+import { createServer } from "../../net/servers/create_server.ts";
+import { Protocol } from "../../net/transports/protocols.ts";
+import type { Server } from "../../net/servers/server.ts";
+import type { Transport } from "../../net/transports/transports.ts";
 import { certificates } from "../peers/certs.ts";
 import { heapUsed } from "../peers/heap.ts";
 import type { Condition } from "./crowd_server.ts";

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { run } from "../../loop/runners.ts";
 import { sleep } from "../../loop/sleep.ts";
 import { createTask } from "../../loop/tasks.ts";
-import { createDatagramEndpoint } from "../../net/create_datagram_endpoint.ts";
-import { bindDatagram, connectDatagram } from "../../net/datagram_socket.ts";
-import { openFile } from "../../net/files.ts";
-import { openReadPipe, openWritePipe } from "../../net/pipes.ts";
-import { DatagramProtocol } from "../../net/protocols.ts";
-import type { DatagramAddress, DatagramTransport } from "../../net/transports.ts";
-import { withFifo } from "../net/fifos.ts";
+import { createDatagramEndpoint } from "../../net/datagrams/create_datagram_endpoint.ts";
+import { bindDatagram, connectDatagram } from "../../net/datagrams/datagram_socket.ts";
+import { openFile } from "../../net/files/files.ts";
+import { openReadPipe, openWritePipe } from "../../net/files/pipes.ts";
+import { DatagramProtocol } from "../../net/transports/protocols.ts";
+import type { DatagramAddress, DatagramTransport } from "../../net/transports/transports.ts";
+import { withFifo } from "../net/files/fifos.ts";
 
 /** How many descriptors the program has. */
 async function descriptors(): Promise<number> {

@@ -37,7 +37,7 @@ import { Socks5Client } from "../../protocols/socks/socks5.ts";
 import { Socks5Server } from "../../protocols/socks/server.ts";
 import type { HandshakeStep } from "../../protocols/handshake.ts";
 import { parseCommand as parseFtp, resolvePath } from "../../protocols/ftp/session.ts";
-import { decodeBase64, encodeBase64 } from "../../protocols/sasl/base64.ts";
+import { decodeBase64, encodeBase64 } from "../../protocols/text/base64.ts";
 import { LoginServer } from "../../protocols/sasl/login.ts";
 import { PlainServer } from "../../protocols/sasl/plain.ts";
 import { quote } from "../../protocols/text/quote.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { resolve } from "../../net/resolve.ts";
+import { resolve } from "../../net/names/resolve.ts";
 import { startDns, type Zone } from "../peers/dns.ts";
 
 Deno.test("a name server that answers late is waited for, as long as the caller says", async () => {

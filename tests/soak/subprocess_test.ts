@@ -9,10 +9,10 @@ import {
   PIPE,
   STDOUT,
   subprocessExec,
-} from "../../net/subprocess.ts";
-import { SubprocessProtocol } from "../../net/protocols.ts";
+} from "../../net/processes/subprocess.ts";
+import { SubprocessProtocol } from "../../net/transports/protocols.ts";
 import { sameBytes, text } from "../net/cuts.ts";
-import { openFiles, until } from "../net/processes.ts";
+import { openFiles, until } from "../net/processes/processes.ts";
 import { heapUsed } from "../peers/heap.ts";
 import { Random } from "../peers/random.ts";
 

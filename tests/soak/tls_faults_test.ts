@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ByteStream } from "../../net/byte_stream.ts";
 import { memoryPair } from "../../net/memory.ts";
-import { startTlsClient, startTlsServer } from "../../net/starttls.ts";
+import { startTlsClient, startTlsServer } from "../../net/tls/starttls.ts";
 import { certificates } from "../peers/certs.ts";
 
 const { good, client, otherName } = await certificates();

@@ -20,7 +20,7 @@ function keeps(path: string, source: string): void {
 Deno.test("layers: an import may run down the house, never up", () => {
   keeps("net/a.ts", `import { Future } from "../loop/futures.ts";`);
   keeps("net/a.ts", `import { quote } from "../protocols/text/quote.ts";`);
-  keeps("stdlib/x/a.ts", `import { openConnection } from "../../net/connect.ts";`);
+  keeps("stdlib/x/a.ts", `import { openConnection } from "../../net/streams/connect.ts";`);
   keeps("stdlib/x/a.ts", `import { B } from "./b.ts"; export { C } from "../_client/c.ts";`);
   keeps("mod.ts", `export * as ftplib from "./stdlib/ftplib/mod.ts";`);
 

@@ -8,7 +8,7 @@
 
 import { getEventLoop } from "../../../loop/events.ts";
 import type { TimerHandle } from "../../../loop/handles.ts";
-import type { StreamReader } from "../../../net/stream_reader.ts";
+import type { StreamReader } from "../../../net/streams/stream_reader.ts";
 import { withoutTelnet } from "../../../protocols/ftp/session.ts";
 import { decodeLatin1 } from "../../../protocols/text/latin1.ts";
 

@@ -7,11 +7,11 @@
 import assert from "node:assert/strict";
 import type { ExceptionContext } from "../../../loop/event_loop.ts";
 import { TimeoutError } from "../../../loop/exceptions.ts";
-import { createConnection } from "../../../net/create_connection.ts";
-import { createServer } from "../../../net/create_server.ts";
+import { createConnection } from "../../../net/transports/create_connection.ts";
+import { createServer } from "../../../net/servers/create_server.ts";
 import { ConnectionRefusedError, OSError } from "../../../net/errors.ts";
 import type { Listener } from "../../../net/listener.ts";
-import { Protocol } from "../../../net/protocols.ts";
+import { Protocol } from "../../../net/transports/protocols.ts";
 import { rejection } from "../../rejection.ts";
 import { Wire } from "../transports/wire.ts";
 import { baseEvents } from "./suite.ts";

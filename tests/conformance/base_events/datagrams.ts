@@ -5,9 +5,9 @@
  */
 
 import assert from "node:assert/strict";
-import { createDatagramEndpoint } from "../../../net/create_datagram_endpoint.ts";
+import { createDatagramEndpoint } from "../../../net/datagrams/create_datagram_endpoint.ts";
 import { OSError, ResolveError } from "../../../net/errors.ts";
-import { DatagramProtocol } from "../../../net/protocols.ts";
+import { DatagramProtocol } from "../../../net/transports/protocols.ts";
 import { baseEvents } from "./suite.ts";
 
 const MIXIN = "BaseEventLoopWithSelectorTests";

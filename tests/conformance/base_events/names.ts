@@ -5,11 +5,11 @@
  */
 
 import assert from "node:assert/strict";
-import { NI_NUMERICHOST } from "../../../net/address_info.ts";
-import { createConnection } from "../../../net/create_connection.ts";
+import { NI_NUMERICHOST } from "../../../net/names/address_info.ts";
+import { createConnection } from "../../../net/transports/create_connection.ts";
 import { ResolveError } from "../../../net/errors.ts";
-import { getnameinfo } from "../../../net/getnameinfo.ts";
-import { Protocol } from "../../../net/protocols.ts";
+import { getnameinfo } from "../../../net/names/getnameinfo.ts";
+import { Protocol } from "../../../net/transports/protocols.ts";
 import { baseEvents } from "./suite.ts";
 
 const MIXIN = "BaseEventLoopWithSelectorTests";

@@ -8,9 +8,9 @@ import assert from "node:assert/strict";
 import {
   createDatagramEndpoint,
   type DatagramEndpointOptions,
-} from "../../../net/create_datagram_endpoint.ts";
-import { DatagramProtocol } from "../../../net/protocols.ts";
-import type { DatagramAddress, DatagramTransport } from "../../../net/transports.ts";
+} from "../../../net/datagrams/create_datagram_endpoint.ts";
+import { DatagramProtocol } from "../../../net/transports/protocols.ts";
+import type { DatagramAddress, DatagramTransport } from "../../../net/transports/transports.ts";
 import { events } from "./suite.ts";
 
 const MIXIN = "EventLoopTestsMixin";

@@ -5,11 +5,11 @@
  */
 
 import assert from "node:assert/strict";
-import { createConnection } from "../../../net/create_connection.ts";
+import { createConnection } from "../../../net/transports/create_connection.ts";
 import { OSError } from "../../../net/errors.ts";
-import { Protocol } from "../../../net/protocols.ts";
+import { Protocol } from "../../../net/transports/protocols.ts";
 import { isAtLeast } from "../../../net/runtime.ts";
-import { startServer } from "../../../net/server.ts";
+import { startServer } from "../../../net/servers/server.ts";
 import { events } from "./suite.ts";
 
 const MIXIN = "EventLoopTestsMixin";

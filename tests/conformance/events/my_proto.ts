@@ -5,10 +5,10 @@
  */
 
 import assert from "node:assert/strict";
-import type { ProtocolConnection } from "../../../net/create_connection.ts";
-import { Protocol } from "../../../net/protocols.ts";
-import type { ConnectionCallback } from "../../../net/server.ts";
-import type { Transport } from "../../../net/transports.ts";
+import type { ProtocolConnection } from "../../../net/transports/create_connection.ts";
+import { Protocol } from "../../../net/transports/protocols.ts";
+import type { ConnectionCallback } from "../../../net/servers/server.ts";
+import type { Transport } from "../../../net/transports/transports.ts";
 
 /** Checks that it is told everything in order. */
 export class MyProto extends Protocol {

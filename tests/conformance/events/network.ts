@@ -5,14 +5,14 @@
  */
 
 import assert from "node:assert/strict";
-import { createConnection } from "../../../net/create_connection.ts";
-import { createServer } from "../../../net/create_server.ts";
-import { createUnixConnection, createUnixServer } from "../../../net/create_unix.ts";
+import { createConnection } from "../../../net/transports/create_connection.ts";
+import { createServer } from "../../../net/servers/create_server.ts";
+import { createUnixConnection, createUnixServer } from "../../../net/unix/create_unix.ts";
 import { ConnectionRefusedError } from "../../../net/errors.ts";
-import { Protocol } from "../../../net/protocols.ts";
-import { startServer } from "../../../net/server.ts";
-import type { Transport } from "../../../net/transports.ts";
-import { startUnixServer } from "../../../net/unix_streams.ts";
+import { Protocol } from "../../../net/transports/protocols.ts";
+import { startServer } from "../../../net/servers/server.ts";
+import type { Transport } from "../../../net/transports/transports.ts";
+import { startUnixServer } from "../../../net/unix/unix_streams.ts";
 import { rejection } from "../../rejection.ts";
 import { checkClient, MyProto, page } from "./my_proto.ts";
 import { events } from "./suite.ts";

@@ -5,13 +5,13 @@
  */
 
 import assert from "node:assert/strict";
-import { createConnection } from "../../../net/create_connection.ts";
-import type { CreateConnectionOptions } from "../../../net/create_connection.ts";
-import { createServer } from "../../../net/create_server.ts";
-import { createUnixConnection, createUnixServer } from "../../../net/create_unix.ts";
-import { Protocol } from "../../../net/protocols.ts";
-import { startServer } from "../../../net/server.ts";
-import { startUnixServer } from "../../../net/unix_streams.ts";
+import { createConnection } from "../../../net/transports/create_connection.ts";
+import type { CreateConnectionOptions } from "../../../net/transports/create_connection.ts";
+import { createServer } from "../../../net/servers/create_server.ts";
+import { createUnixConnection, createUnixServer } from "../../../net/unix/create_unix.ts";
+import { Protocol } from "../../../net/transports/protocols.ts";
+import { startServer } from "../../../net/servers/server.ts";
+import { startUnixServer } from "../../../net/unix/unix_streams.ts";
 import { certificates } from "../../peers/certs.ts";
 import type { Identity } from "../../peers/certs.ts";
 import { checkClient, MyProto, page } from "./my_proto.ts";

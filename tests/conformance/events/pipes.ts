@@ -6,10 +6,10 @@
 
 import assert from "node:assert/strict";
 import { BrokenPipeError } from "../../../net/errors.ts";
-import { connectReadPipe, connectWritePipe } from "../../../net/pipes.ts";
-import { BaseProtocol, Protocol } from "../../../net/protocols.ts";
-import type { BaseTransport, Transport } from "../../../net/transports.ts";
-import { pipe, withFifo } from "../../net/fifos.ts";
+import { connectReadPipe, connectWritePipe } from "../../../net/files/pipes.ts";
+import { BaseProtocol, Protocol } from "../../../net/transports/protocols.ts";
+import type { BaseTransport, Transport } from "../../../net/transports/transports.ts";
+import { pipe, withFifo } from "../../net/files/fifos.ts";
 import { events } from "./suite.ts";
 
 const MIXIN = "EventLoopTestsMixin";

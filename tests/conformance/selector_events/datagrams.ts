@@ -6,11 +6,11 @@
 
 import assert from "node:assert/strict";
 import { getRunningLoop } from "../../../loop/events.ts";
-import type { DatagramPort } from "../../../net/datagram_port.ts";
-import { UdpTransport } from "../../../net/datagram_transport.ts";
+import type { DatagramPort } from "../../../net/datagrams/datagram_port.ts";
+import { UdpTransport } from "../../../net/datagrams/datagram_transport.ts";
 import { ConnectionRefusedError } from "../../../net/errors.ts";
-import { DatagramProtocol } from "../../../net/protocols.ts";
-import type { DatagramAddress } from "../../../net/transports.ts";
+import { DatagramProtocol } from "../../../net/transports/protocols.ts";
+import type { DatagramAddress } from "../../../net/transports/transports.ts";
 import { settle } from "../transports/wire.ts";
 import { selectorEvents } from "./suite.ts";
 

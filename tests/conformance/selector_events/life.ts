@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import type { ExceptionContext } from "../../../loop/event_loop.ts";
 import { OSError } from "../../../net/errors.ts";
-import { StreamTransport } from "../../../net/stream_transport.ts";
+import { StreamTransport } from "../../../net/transports/stream_transport.ts";
 import { Noting, settle, Wire } from "../transports/wire.ts";
 import { selectorEvents } from "./suite.ts";
 

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import type { EventLoop, ExceptionContext } from "../../../loop/event_loop.ts";
 import { ConnectionResetError, OSError } from "../../../net/errors.ts";
-import { StreamTransport } from "../../../net/stream_transport.ts";
+import { StreamTransport } from "../../../net/transports/stream_transport.ts";
 import { Noting, NotingBuffered, settle, Wire } from "../transports/wire.ts";
 import { selectorEvents } from "./suite.ts";
 

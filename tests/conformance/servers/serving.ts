@@ -8,11 +8,11 @@ import assert from "node:assert/strict";
 import { CancelledError, RuntimeError } from "../../../loop/exceptions.ts";
 import { sleep } from "../../../loop/sleep.ts";
 import { createTask, type Task } from "../../../loop/tasks.ts";
-import { openConnection } from "../../../net/connect.ts";
+import { openConnection } from "../../../net/streams/connect.ts";
 import { MemoryNetwork } from "../../../net/memory.ts";
-import { startServer } from "../../../net/server.ts";
-import type { ConnectionCallback, Server } from "../../../net/server.ts";
-import { openUnixConnection, startUnixServer } from "../../../net/unix_streams.ts";
+import { startServer } from "../../../net/servers/server.ts";
+import type { ConnectionCallback, Server } from "../../../net/servers/server.ts";
+import { openUnixConnection, startUnixServer } from "../../../net/unix/unix_streams.ts";
 import { settle } from "../transports/wire.ts";
 import { servers } from "./suite.ts";
 

@@ -5,8 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import { startUnixServer } from "../../../net/unix_streams.ts";
-import type { UnixServerOptions } from "../../../net/unix_streams.ts";
+import { startUnixServer } from "../../../net/unix/unix_streams.ts";
+import type { UnixServerOptions } from "../../../net/unix/unix_streams.ts";
 import { servers } from "./suite.ts";
 
 function cleanup(

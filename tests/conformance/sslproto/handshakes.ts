@@ -6,11 +6,11 @@
 
 import assert from "node:assert/strict";
 import { createTask } from "../../../loop/tasks.ts";
-import { connectProtocol } from "../../../net/create_connection.ts";
+import { connectProtocol } from "../../../net/transports/create_connection.ts";
 import { OSError } from "../../../net/errors.ts";
 import { memoryPair } from "../../../net/memory.ts";
-import { startTlsServer } from "../../../net/starttls.ts";
-import { startTls } from "../../../net/transport_tls.ts";
+import { startTlsServer } from "../../../net/tls/starttls.ts";
+import { startTls } from "../../../net/transports/transport_tls.ts";
 import { certificates } from "../../peers/certs.ts";
 import { rejection } from "../../rejection.ts";
 import type { BehaviourOptions } from "../behaviour.ts";

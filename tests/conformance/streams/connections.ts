@@ -8,13 +8,13 @@ import assert from "node:assert/strict";
 import { createTask } from "../../../loop/tasks.ts";
 import { gather } from "../../../loop/gather.ts";
 import { RuntimeError } from "../../../loop/exceptions.ts";
-import { openConnection } from "../../../net/connect.ts";
+import { openConnection } from "../../../net/streams/connect.ts";
 import { ConnectionError } from "../../../net/errors.ts";
 import { memoryPair } from "../../../net/memory.ts";
 import { isAtLeast } from "../../../net/runtime.ts";
-import { startServer } from "../../../net/server.ts";
-import { StreamWriter } from "../../../net/stream_writer.ts";
-import { openUnixConnection, startUnixServer } from "../../../net/unix_streams.ts";
+import { startServer } from "../../../net/servers/server.ts";
+import { StreamWriter } from "../../../net/streams/stream_writer.ts";
+import { openUnixConnection, startUnixServer } from "../../../net/unix/unix_streams.ts";
 import { certificates } from "../../peers/certs.ts";
 import { reportsOf } from "../by_hand.ts";
 import {

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { createTask } from "../../../loop/tasks.ts";
 import { LimitOverrunError } from "../../../net/errors.ts";
-import { StreamReader } from "../../../net/stream_reader.ts";
+import { StreamReader } from "../../../net/streams/stream_reader.ts";
 import { bytes, DATA, fed, left, streams, text } from "./suite.ts";
 
 const OVERRUN = "`LimitOverrunError`, as of `readuntil`, where Python has a plain `ValueError`";

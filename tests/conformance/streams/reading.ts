@@ -9,7 +9,7 @@ import { CancelledError, RuntimeError } from "../../../loop/exceptions.ts";
 import { createTask } from "../../../loop/tasks.ts";
 import { wait } from "../../../loop/wait_tasks.ts";
 import { IncompleteReadError } from "../../../net/errors.ts";
-import { StreamReader } from "../../../net/stream_reader.ts";
+import { StreamReader } from "../../../net/streams/stream_reader.ts";
 import { bytes, DATA, fed, left, settle, streams, text } from "./suite.ts";
 
 streams.held("StreamTests.test_feed_empty_data", () => {

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { createTask } from "../../../loop/tasks.ts";
 import { IncompleteReadError, LimitOverrunError } from "../../../net/errors.ts";
-import { StreamReader } from "../../../net/stream_reader.ts";
+import { StreamReader } from "../../../net/streams/stream_reader.ts";
 import { bytes, fed, left, streams, text } from "./suite.ts";
 
 const WORDS = "the messages say the same in other words";

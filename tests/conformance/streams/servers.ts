@@ -7,10 +7,10 @@
 import assert from "node:assert/strict";
 import { createTask, currentTask } from "../../../loop/tasks.ts";
 import { sleep } from "../../../loop/sleep.ts";
-import { openConnection } from "../../../net/connect.ts";
-import { startServer } from "../../../net/server.ts";
-import type { ConnectionCallback } from "../../../net/server.ts";
-import { openUnixConnection, startUnixServer } from "../../../net/unix_streams.ts";
+import { openConnection } from "../../../net/streams/connect.ts";
+import { startServer } from "../../../net/servers/server.ts";
+import type { ConnectionCallback } from "../../../net/servers/server.ts";
+import { openUnixConnection, startUnixServer } from "../../../net/unix/unix_streams.ts";
 import { reportsOf } from "../by_hand.ts";
 import { IN_MEMORY, streams, text, UNLIMITED, withTestServer } from "./suite.ts";
 

@@ -6,13 +6,13 @@
 
 import assert from "node:assert/strict";
 import { sleep } from "../../../loop/sleep.ts";
-import type { Connection } from "../../../net/connection.ts";
-import { openConnection } from "../../../net/connect.ts";
+import type { Connection } from "../../../net/streams/connection.ts";
+import { openConnection } from "../../../net/streams/connect.ts";
 import { MemoryNetwork } from "../../../net/memory.ts";
-import type { ConnectionCallback, Server } from "../../../net/server.ts";
-import { startServer } from "../../../net/server.ts";
-import { StreamReader } from "../../../net/stream_reader.ts";
-import type { StreamReaderOptions } from "../../../net/stream_reader.ts";
+import type { ConnectionCallback, Server } from "../../../net/servers/server.ts";
+import { startServer } from "../../../net/servers/server.ts";
+import { StreamReader } from "../../../net/streams/stream_reader.ts";
+import type { StreamReaderOptions } from "../../../net/streams/stream_reader.ts";
 import { Suite } from "../behaviour.ts";
 
 /** CPython's `test_streams`. */

@@ -11,14 +11,14 @@ import { createTask } from "../../../loop/tasks.ts";
 import type { EventLoop } from "../../../loop/event_loop.ts";
 import { CancelledError } from "../../../loop/exceptions.ts";
 import { ProcessLookupError } from "../../../net/errors.ts";
-import { SubprocessProtocol } from "../../../net/protocols.ts";
+import { SubprocessProtocol } from "../../../net/transports/protocols.ts";
 import {
   createSubprocessExec,
   createSubprocessShell,
   PIPE,
   subprocessExec,
-} from "../../../net/subprocess.ts";
-import { waitForEnd } from "../../net/processes.ts";
+} from "../../../net/processes/subprocess.ts";
+import { waitForEnd } from "../../net/processes/processes.ts";
 import { BLOCKED, machineTime, SHELL, subprocesses } from "./suite.ts";
 
 const held = (name: string, test: (loop: EventLoop) => Promise<void>) =>

@@ -5,7 +5,11 @@
  */
 
 import assert from "node:assert/strict";
-import { createSubprocessExec, createSubprocessShell, DEVNULL } from "../../../net/subprocess.ts";
+import {
+  createSubprocessExec,
+  createSubprocessShell,
+  DEVNULL,
+} from "../../../net/processes/subprocess.ts";
 import { ALL, subprocesses, text } from "./suite.ts";
 
 const held = (name: string, test: () => Promise<void>) =>

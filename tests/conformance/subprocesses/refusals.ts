@@ -11,7 +11,7 @@ import {
   type CreateSubprocessOptions,
   createSubprocessShell,
   PIPE,
-} from "../../../net/subprocess.ts";
+} from "../../../net/processes/subprocess.ts";
 import { subprocesses } from "./suite.ts";
 
 const adapted = (name: string, why: string, test: () => Promise<void>) =>

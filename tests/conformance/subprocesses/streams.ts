@@ -9,7 +9,11 @@ import { sleep } from "../../../loop/sleep.ts";
 import { createTask } from "../../../loop/tasks.ts";
 import { gather } from "../../../loop/gather.ts";
 import { BrokenPipeError, ConnectionResetError } from "../../../net/errors.ts";
-import { createSubprocessExec, createSubprocessShell, PIPE } from "../../../net/subprocess.ts";
+import {
+  createSubprocessExec,
+  createSubprocessShell,
+  PIPE,
+} from "../../../net/processes/subprocess.ts";
 import { ALL, BOTH, machineTime, PIPE_MAX_SIZE, SHELL, subprocesses, text } from "./suite.ts";
 
 const { held, adapted } = {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PIPE } from "../../../net/subprocess.ts";
+import { PIPE } from "../../../net/processes/subprocess.ts";
 import { Suite } from "../behaviour.ts";
 
 /** CPython's `test_subprocess`. */

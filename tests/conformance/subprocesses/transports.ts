@@ -7,9 +7,9 @@
 import assert from "node:assert/strict";
 import { Event } from "../../../loop/locks.ts";
 import type { EventLoop } from "../../../loop/event_loop.ts";
-import { SubprocessProtocol } from "../../../net/protocols.ts";
-import { STDOUT, subprocessExec, subprocessShell } from "../../../net/subprocess.ts";
-import type { SubprocessTransport, WriteTransport } from "../../../net/transports.ts";
+import { SubprocessProtocol } from "../../../net/transports/protocols.ts";
+import { STDOUT, subprocessExec, subprocessShell } from "../../../net/processes/subprocess.ts";
+import type { SubprocessTransport, WriteTransport } from "../../../net/transports/transports.ts";
 import { events } from "../events/suite.ts";
 import { SHELL, subprocesses, text } from "./suite.ts";
 

@@ -5,8 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import { StreamTransport } from "../../../net/stream_transport.ts";
-import type { Transport } from "../../../net/transports.ts";
+import { StreamTransport } from "../../../net/transports/stream_transport.ts";
+import type { Transport } from "../../../net/transports/transports.ts";
 import { transports } from "./suite.ts";
 import { Noting, settle, Wire } from "./wire.ts";
 

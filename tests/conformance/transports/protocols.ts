@@ -5,10 +5,10 @@
  */
 
 import assert from "node:assert/strict";
-import { createConnection } from "../../../net/create_connection.ts";
-import { BaseProtocol, BufferedProtocol, Protocol } from "../../../net/protocols.ts";
-import { startServer } from "../../../net/server.ts";
-import type { Transport } from "../../../net/transports.ts";
+import { createConnection } from "../../../net/transports/create_connection.ts";
+import { BaseProtocol, BufferedProtocol, Protocol } from "../../../net/transports/protocols.ts";
+import { startServer } from "../../../net/servers/server.ts";
+import type { Transport } from "../../../net/transports/transports.ts";
 import { bufferedProto, protocols } from "./suite.ts";
 
 const nothing = {} as Transport;

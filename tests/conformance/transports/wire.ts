@@ -7,8 +7,8 @@
 
 import { sleep } from "../../../loop/sleep.ts";
 import type { Address, ByteStream } from "../../../net/byte_stream.ts";
-import { BufferedProtocol, Protocol } from "../../../net/protocols.ts";
-import type { Transport } from "../../../net/transports.ts";
+import { BufferedProtocol, Protocol } from "../../../net/transports/protocols.ts";
+import type { Transport } from "../../../net/transports/transports.ts";
 
 /** A stream in the hand of a test. */
 export class Wire implements ByteStream {

@@ -6,11 +6,11 @@
  */
 
 import assert from "node:assert/strict";
-import { createUnixConnection, createUnixServer } from "../../../net/create_unix.ts";
+import { createUnixConnection, createUnixServer } from "../../../net/unix/create_unix.ts";
 import { FileNotFoundError, OSError, SSLCertVerificationError } from "../../../net/errors.ts";
-import { Protocol } from "../../../net/protocols.ts";
+import { Protocol } from "../../../net/transports/protocols.ts";
 import { isAtLeast } from "../../../net/runtime.ts";
-import { startUnixServer } from "../../../net/unix_streams.ts";
+import { startUnixServer } from "../../../net/unix/unix_streams.ts";
 import { certificates } from "../../peers/certs.ts";
 import { unixEvents } from "../unix_events.ts";
 

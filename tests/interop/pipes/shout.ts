@@ -4,7 +4,7 @@
  * @module
  */
 
-import { standardInput, standardOutput } from "../../../net/standard_streams.ts";
+import { standardInput, standardOutput } from "../../../net/files/standard_streams.ts";
 
 const output = standardOutput();
 output.write("ready\n");

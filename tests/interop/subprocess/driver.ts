@@ -16,7 +16,7 @@ import {
   DEVNULL,
   PIPE,
   STDOUT,
-} from "../../../net/subprocess.ts";
+} from "../../../net/processes/subprocess.ts";
 
 const ALL = { stdin: PIPE, stdout: PIPE, stderr: PIPE } as const;
 const text = (data: Uint8Array) => new TextDecoder().decode(data);

@@ -1,7 +1,7 @@
 /** Says everything again in upper case, and counts the lines in its errors: by a child of its own. */
 
 import { run } from "../../../loop/runners.ts";
-import { createSubprocessExec, PIPE } from "../../../net/subprocess.ts";
+import { createSubprocessExec, PIPE } from "../../../net/processes/subprocess.ts";
 
 const returncode = await run(async () => {
   const options = { stdout: PIPE, stderr: null } as const;

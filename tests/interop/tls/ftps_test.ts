@@ -7,9 +7,9 @@
 
 import assert from "node:assert/strict";
 import type { ByteStream } from "../../../net/byte_stream.ts";
-import type { Connection } from "../../../net/connection.ts";
-import { openConnection } from "../../../net/connect.ts";
-import type { TlsInfo, TlsOptions } from "../../../net/tls.ts";
+import type { Connection } from "../../../net/streams/connection.ts";
+import { openConnection } from "../../../net/streams/connect.ts";
+import type { TlsInfo, TlsOptions } from "../../../net/tls/tls.ts";
 import { certificates } from "../../peers/certs.ts";
 import { interopTest } from "../interop.ts";
 import type { FtpServer } from "../servers/ftp_server.ts";
@@ -211,7 +211,7 @@ interopTest(
 /** Dials, and ends the connection after so many bytes as if the other side had. */
 function cutting(after: number) {
   return async (target: { hostname: string; port: number }): Promise<ByteStream> => {
-    const { dialTcp } = await import("../../../net/tcp.ts");
+    const { dialTcp } = await import("../../../net/tcp/tcp.ts");
     const stream = await dialTcp(target);
     let left = after;
     return {

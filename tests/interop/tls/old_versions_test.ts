@@ -5,8 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import { openConnection } from "../../../net/connect.ts";
-import { startServer } from "../../../net/server.ts";
+import { openConnection } from "../../../net/streams/connect.ts";
+import { startServer } from "../../../net/servers/server.ts";
 import { certificates } from "../../peers/certs.ts";
 import { interopTest } from "../interop.ts";
 import { opensslClient, opensslServer, temporaryFiles } from "./openssl.ts";

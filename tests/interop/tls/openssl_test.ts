@@ -6,9 +6,9 @@
 
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { openConnection } from "../../../net/connect.ts";
-import { type ConnectionCallback, type Server, startServer } from "../../../net/server.ts";
-import type { TlsInfo, TlsServerOptions } from "../../../net/tls.ts";
+import { openConnection } from "../../../net/streams/connect.ts";
+import { type ConnectionCallback, type Server, startServer } from "../../../net/servers/server.ts";
+import type { TlsInfo, TlsServerOptions } from "../../../net/tls/tls.ts";
 import { certificates } from "../../peers/certs.ts";
 import { interopTest } from "../interop.ts";
 import { opensslClient, opensslServer, temporaryFiles } from "./openssl.ts";

@@ -7,8 +7,8 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { openConnection } from "../../../net/connect.ts";
-import { type ConnectionCallback, startServer } from "../../../net/server.ts";
+import { openConnection } from "../../../net/streams/connect.ts";
+import { type ConnectionCallback, startServer } from "../../../net/servers/server.ts";
 import { certificates } from "../../peers/certs.ts";
 import { interopTest } from "../interop.ts";
 import { run } from "../servers/run.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { memoryPair } from "../../../net/memory.ts";
-import { startTlsClient } from "../../../net/starttls.ts";
+import { startTlsClient } from "../../../net/tls/starttls.ts";
 import { type Asked, askedFor } from "../../../net/tls/client_hello.ts";
 import { bytes } from "../cuts.ts";
 import { tlsTest } from "./pairs.ts";

@@ -11,8 +11,8 @@ import type {
 } from "../../../net/byte_stream.ts";
 import { memoryPair } from "../../../net/memory.ts";
 import { isAtLeast } from "../../../net/runtime.ts";
-import { startTlsClient, startTlsServer } from "../../../net/starttls.ts";
-import { dialTcp, listenTcp } from "../../../net/tcp.ts";
+import { startTlsClient, startTlsServer } from "../../../net/tls/starttls.ts";
+import { dialTcp, listenTcp } from "../../../net/tcp/tcp.ts";
 import { certificates } from "../../peers/certs.ts";
 
 /** The certificates of the tests. */

@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console
 /** A client that trusts the platform's authorities and one more, run by `tls_client_test.ts`. */
 
-import { openConnection } from "../../../net/connect.ts";
+import { openConnection } from "../../../net/streams/connect.ts";
 
 const [port, another = ""] = Deno.args;
 const told: string[] = [];

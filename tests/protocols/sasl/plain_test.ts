@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encodeBase64 } from "../../../protocols/sasl/base64.ts";
+import { encodeBase64 } from "../../../protocols/text/base64.ts";
 import { PlainClient, PlainServer } from "../../../protocols/sasl/plain.ts";
 import { SaslError } from "../../../protocols/sasl/types.ts";
 

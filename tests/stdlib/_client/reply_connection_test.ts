@@ -3,7 +3,7 @@ import { CancelledError, RuntimeError, TimeoutError } from "../../../loop/except
 import { gather } from "../../../loop/gather.ts";
 import { sleep } from "../../../loop/sleep.ts";
 import { createTask } from "../../../loop/tasks.ts";
-import { Connection } from "../../../net/connection.ts";
+import { Connection } from "../../../net/streams/connection.ts";
 import { memoryPair } from "../../../net/memory.ts";
 import { ReplyConnection } from "../../../stdlib/_client/reply_connection.ts";
 import { ReplyFaultError } from "../../../stdlib/_client/reply_fault.ts";

@@ -3,7 +3,7 @@ import { EventLoop } from "../../../loop/event_loop.ts";
 import { run } from "../../../loop/runners.ts";
 import { sleep } from "../../../loop/sleep.ts";
 import { TestClock } from "../../../loop/test_clock.ts";
-import { openConnection } from "../../../net/connect.ts";
+import { openConnection } from "../../../net/streams/connect.ts";
 import { MemoryNetwork } from "../../../net/memory.ts";
 import type { ServerOptions, StopOptions } from "../../../stdlib/_server/command_server.ts";
 import { FTPServer } from "../../../stdlib/ftplib/server.ts";

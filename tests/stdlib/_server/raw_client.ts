@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Connection } from "../../../net/connection.ts";
-import { openConnection } from "../../../net/connect.ts";
+import type { Connection } from "../../../net/streams/connection.ts";
+import { openConnection } from "../../../net/streams/connect.ts";
 import { ConnectionError } from "../../../net/errors.ts";
 import type { Dial } from "../../../net/byte_stream.ts";
 

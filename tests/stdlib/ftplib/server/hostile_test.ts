@@ -5,7 +5,7 @@ import { OSError } from "../../../../net/errors.ts";
 import type { Listener } from "../../../../net/listener.ts";
 import { memoryPair } from "../../../../net/memory.ts";
 import { MemoryNetwork } from "../../../../net/memory.ts";
-import { openConnection } from "../../../../net/connect.ts";
+import { openConnection } from "../../../../net/streams/connect.ts";
 import { FTPServer } from "../../../../stdlib/ftplib/server.ts";
 import { PassivePort } from "../../../../stdlib/ftplib/server/data.ts";
 import { RawFTP, session } from "./peer.ts";

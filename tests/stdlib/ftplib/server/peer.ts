@@ -5,8 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import type { Connection } from "../../../../net/connection.ts";
-import { openConnection } from "../../../../net/connect.ts";
+import type { Connection } from "../../../../net/streams/connection.ts";
+import { openConnection } from "../../../../net/streams/connect.ts";
 import { MemoryNetwork } from "../../../../net/memory.ts";
 import { FTPServer } from "../../../../stdlib/ftplib/server.ts";
 import type { FTPServerOptions } from "../../../../stdlib/ftplib/server/options.ts";
