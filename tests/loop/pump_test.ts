@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { getRunningLoop } from "../../loop/events.ts";
+import { run } from "../../loop/runners.ts";
+
+Deno.test("promises that wake the loop again and again do not starve the network", async () => {
+  await run(async () => {
+    const loop = getRunningLoop();
+    let rounds = 0;
+    let isOver = false;
+    const spinning = (async () => {
+      while (!isOver) {
+        await new Promise<void>((resolve) => {
+          loop.callSoon(resolve);
+        });
+        // The loop has nothing left to do, and parks.
+        for (let turn = 0; turn < 8; turn++) await null;
+        rounds += 1;
+      }
+    })();
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const [near, far] = await Promise.all([
+      Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port }),
+      listener.accept(),
+    ]);
+    await near.write(new Uint8Array([7]));
+    const buffer = new Uint8Array(1);
+    await far.read(buffer);
+    isOver = true;
+    await spinning;
+    for (const open of [near, far, listener]) open.close();
+    assert.equal(buffer[0], 7);
+    // Where the network is looked at only now and then, it is millions.
+    assert.ok(rounds < 500_000, `after ${rounds} rounds`);
+  });
+});
