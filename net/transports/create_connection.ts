@@ -5,8 +5,10 @@
  */
 
 import { getEventLoop } from "../../loop/events.ts";
+import { checkTimeout } from "../../loop/wait.ts";
 import type { ByteStream } from "../byte_stream.ts";
 import { hostAndPort } from "../native_errors.ts";
+import { IdleStream } from "../streams/idle_stream.ts";
 import { openStream } from "../tcp/opening.ts";
 import type { OpenOptions } from "../tcp/opening.ts";
 import { checkHost, checkPort } from "../tcp/places.ts";
@@ -19,12 +21,19 @@ import { tapOn } from "../wire_tap.ts";
 /**
  * Options of {@linkcode createConnection}.
  *
- * Where a host name has several addresses, Deno tries them: since 2.9 side by side
- * (Happy Eyeballs, RFC 8305), before one after the other. It tells the last error, not all.
+ * Where a host name has several addresses, Deno tries them side by side since 2.9
+ * (Happy Eyeballs, RFC 8305), and before that the first one alone. It tells one error, not all.
  */
 export interface CreateConnectionOptions extends OpenOptions {
   /** Is told what is written and what comes; see {@linkcode wireLogTo}. */
   wireLog?: WireLog;
+  /**
+   * The longest that not a single byte may pass, in either direction, in milliseconds. Then the
+   * connection is broken off with a `TimeoutError`.
+   *
+   * @default {Infinity}
+   */
+  idleTimeout?: number;
 }
 
 /** A connection and who is told of it: a pair in Python. */
@@ -100,6 +109,7 @@ export function createConnection<P extends StreamProtocol>(
     const hostname = checkHost(host);
     checkPort(port, 1);
     const place = hostAndPort({ hostname, port });
+    checkTimeout(options.idleTimeout, Infinity, "idleTimeout");
     return await connectProtocol(
       protocolFactory,
       await openStream({ hostname, port }, place, options),
@@ -113,13 +123,13 @@ export function createConnection<P extends StreamProtocol>(
  *
  * @param protocolFactory Makes the protocol.
  * @param stream The stream; nobody else may read, write or close it from now on.
- * @param options Who looks on.
+ * @param options Who looks on, and for how long nothing may pass.
  * @returns The transport and the protocol, whose `connectionMade` has been called.
  */
 export async function connectProtocol<P extends StreamProtocol>(
   protocolFactory: ProtocolFactory<P>,
   stream: ByteStream,
-  { wireLog }: CreateConnectionOptions = {},
+  { wireLog, idleTimeout = Infinity }: CreateConnectionOptions = {},
 ): Promise<ProtocolConnection<P>> {
   let protocol: P;
   try {
@@ -128,10 +138,12 @@ export async function connectProtocol<P extends StreamProtocol>(
     stream.close();
     throw error;
   }
-  const transport = new StreamTransport(stream, protocol, {
+  const loop = getEventLoop();
+  const source = idleTimeout === Infinity ? stream : new IdleStream(stream, idleTimeout, loop);
+  const transport = new StreamTransport(source, protocol, {
     tap: tapOn(wireLog, "client", stream),
   });
   // The loop calls connectionMade before this.
-  await new Promise<void>((resolve) => getEventLoop().callSoon(resolve));
+  await new Promise<void>((resolve) => loop.callSoon(resolve));
   return { transport, protocol };
 }

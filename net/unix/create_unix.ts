@@ -5,6 +5,7 @@
  * @module
  */
 
+import { checkTimeout } from "../../loop/wait.ts";
 import { connectProtocol } from "../transports/create_connection.ts";
 import type {
   CreateConnectionOptions,
@@ -82,6 +83,7 @@ export function createUnixConnection<P extends StreamProtocol>(
 ): Promise<ProtocolConnection<P>> {
   return Promise.try(async () => {
     const dial = dialUnix(path);
+    checkTimeout(options.idleTimeout, Infinity, "idleTimeout");
     const target = { hostname: "localhost", port: 0 };
     const stream = await openStream(target, path.replace("\0", "@"), { ...options, dial });
     return await connectProtocol(protocolFactory, stream, options);

@@ -9,6 +9,7 @@ import { OSError } from "../../../net/errors.ts";
 import { MemoryNetwork } from "../../../net/memory.ts";
 import { isAtLeast } from "../../../net/runtime.ts";
 import { startServer } from "../../../net/servers/server.ts";
+import { createConnection } from "../../../net/transports/create_connection.ts";
 import type { Transport } from "../../../net/transports/transports.ts";
 import { Noting } from "../../conformance/transports/wire.ts";
 import { certificates } from "../../peers/certs.ts";
@@ -157,6 +158,29 @@ Deno.test("idleTimeout tells a protocol why, also when the peer only takes nothi
     assert.equal((protocol.lostTo as Error).name, "TimeoutError");
     assert.match((protocol.lostTo as Error).message, /was idle for 1000 ms/);
     stream.close();
+  });
+});
+
+Deno.test("createConnection has an idleTimeout as well", async () => {
+  await runInNoTime(async () => {
+    const network = new MemoryNetwork();
+    await using server = await startServer(() => {}, "localhost", 0, { listen: network.listen });
+    const { transport, protocol } = await createConnection(
+      () => new Echo(),
+      "localhost",
+      server.port,
+      { dial: network.dial, idleTimeout: 1000 },
+    );
+    await sleep(900);
+    transport.write("x");
+    await sleep(900);
+    assert.equal(transport.isClosing(), false);
+    await sleep(200);
+    assert.match((protocol.lostTo as Error).message, /was idle for 1000 ms/);
+    await assert.rejects(
+      createConnection(() => new Echo(), "localhost", server.port, { idleTimeout: NaN }),
+      RangeError,
+    );
   });
 });
 
