@@ -70,62 +70,65 @@ Deno.test("a large array is sent from its own memory, and free when drain() retu
   assert.equal(sent[0], large);
 });
 
-Deno.test("drain() waits for a lent array even below the high mark", async () => {
-  const taken = Promise.withResolvers<void>();
-  const { stream } = recorder(async (data) => {
-    await taken.promise;
-    return data.length;
-  });
-  const writer = new StreamWriter(stream);
-  writer.write(new Uint8Array(20_000));
-  let drained = false;
-  const draining = writer.drain().then(() => drained = true);
-  await sleep(1);
-  assert.equal(drained, false);
-  taken.resolve();
-  await draining;
-});
-
-Deno.test("test_multiple_drain: all wait for the low mark, none below the high one", async () => {
-  const steps: PromiseWithResolvers<void>[] = [];
-  const { stream } = recorder(async () => {
-    const step = Promise.withResolvers<void>();
-    steps.push(step);
-    await step.promise;
-    return 10;
-  });
-  const writer = new StreamWriter(stream, { highWaterMark: 50, lowWaterMark: 20 });
-  writer.write("x".repeat(50));
-  await writer.drain();
-  writer.write("x");
-  let drained = 0;
-  const all = [1, 2, 3].map(() => writer.drain().then(() => drained++));
-  for (let count = 0; count < 4; count++) {
-    assert.equal(drained, 0, `after ${count} writes`);
+Deno.test("drain() waits for a lent array even below the high mark", () =>
+  runInNoTime(async () => {
+    const taken = Promise.withResolvers<void>();
+    const { stream } = recorder(async (data) => {
+      await taken.promise;
+      return data.length;
+    });
+    const writer = new StreamWriter(stream);
+    writer.write(new Uint8Array(20_000));
+    let drained = false;
+    const draining = writer.drain().then(() => drained = true);
     await sleep(1);
-    steps.shift()!.resolve();
-    await sleep(1);
-  }
-  await Promise.all(all);
-  assert.equal(drained, 3);
-  writer.abort();
-});
+    assert.equal(drained, false);
+    taken.resolve();
+    await draining;
+  }));
 
-Deno.test("a failure to write is thrown by the calls that follow, and by nothing else", async () => {
-  const failure = new Error("no");
-  const errors: unknown[] = [];
-  const { stream } = recorder(() => Promise.reject(failure));
-  const writer = new StreamWriter(stream, { onError: (error) => errors.push(error) });
-  writer.write("lost");
-  await sleep(1);
-  await assert.rejects(writer.drain(), failure);
-  await assert.rejects(writer.flush(), failure);
-  writer.write("dropped");
-  await assert.rejects(writer.drain(), failure);
-  assert.deepEqual(errors, [failure]);
-  writer.close();
-  await assert.rejects(writer.waitClosed(), failure);
-});
+Deno.test("test_multiple_drain: all wait for the low mark, none below the high one", () =>
+  runInNoTime(async () => {
+    const steps: PromiseWithResolvers<void>[] = [];
+    const { stream } = recorder(async () => {
+      const step = Promise.withResolvers<void>();
+      steps.push(step);
+      await step.promise;
+      return 10;
+    });
+    const writer = new StreamWriter(stream, { highWaterMark: 50, lowWaterMark: 20 });
+    writer.write("x".repeat(50));
+    await writer.drain();
+    writer.write("x");
+    let drained = 0;
+    const all = [1, 2, 3].map(() => writer.drain().then(() => drained++));
+    for (let count = 0; count < 4; count++) {
+      assert.equal(drained, 0, `after ${count} writes`);
+      await sleep(1);
+      steps.shift()!.resolve();
+      await sleep(1);
+    }
+    await Promise.all(all);
+    assert.equal(drained, 3);
+    writer.abort();
+  }));
+
+Deno.test("a failure to write is thrown by the calls that follow, and by nothing else", () =>
+  runInNoTime(async () => {
+    const failure = new Error("no");
+    const errors: unknown[] = [];
+    const { stream } = recorder(() => Promise.reject(failure));
+    const writer = new StreamWriter(stream, { onError: (error) => errors.push(error) });
+    writer.write("lost");
+    await sleep(1);
+    await assert.rejects(writer.drain(), failure);
+    await assert.rejects(writer.flush(), failure);
+    writer.write("dropped");
+    await assert.rejects(writer.drain(), failure);
+    assert.deepEqual(errors, [failure]);
+    writer.close();
+    await assert.rejects(writer.waitClosed(), failure);
+  }));
 
 Deno.test("marks that make no sense are refused", () => {
   const [stream] = memoryPair();
