@@ -36,14 +36,22 @@ import { hostAndPort } from "../native_errors.ts";
  * @throws {TimeoutError} If it is not done in time.
  *
  * @example TLS on both ends of a connection in memory
- * ```ts ignore
+ * ```ts
  * import { memoryPair } from "https://tulip.example/net/memory.ts";
- * import { startTlsServer } from "https://tulip.example/net/tls/starttls.ts";
+ * import { startTlsClient, startTlsServer } from "https://tulip.example/net/tls/starttls.ts";
+ * import { trialCertificates } from "https://tulip.example/examples/net/certificates.ts";
+ * import assert from "node:assert/strict";
  *
- * const [, far] = memoryPair();
- * const cert = await Deno.readTextFile("cert.pem");
- * const key = await Deno.readTextFile("key.pem");
- * const encrypted = await startTlsServer(far, { cert, key });
+ * const { cert, key, caCerts } = await trialCertificates();
+ * const [near, far] = memoryPair();
+ * const [client, server] = await Promise.all([
+ *   startTlsClient(near, { caCerts, serverHostname: "localhost" }),
+ *   startTlsServer(far, { cert, key }),
+ * ]);
+ * await client.write(new TextEncoder().encode("secret"));
+ * assert.equal(await server.read(new Uint8Array(10)), 6);
+ * client.close();
+ * server.close();
  * ```
  */
 export async function startTlsServer(

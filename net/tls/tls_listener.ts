@@ -60,16 +60,23 @@ export interface TlsListenOptions {
  * @throws {RuntimeError} If this Deno is older than 2.9.1.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { listenTls } from "https://tulip.example/net/tls/tls_listener.ts";
+ * import { openConnection } from "https://tulip.example/net/streams/connect.ts";
+ * import { trialCertificates } from "https://tulip.example/examples/net/certificates.ts";
+ * import assert from "node:assert/strict";
  *
- * const cert = await Deno.readTextFile("cert.pem");
- * const key = await Deno.readTextFile("key.pem");
+ * const { cert, key, caCerts } = await trialCertificates();
  * const listen = await listenTls({ cert, key });
  * using listener = await listen({ hostname: "127.0.0.1", port: 0 });
  *
- * const stream = await listener.accept();
- * console.log(stream?.tlsInfo?.protocol);
+ * const [stream, connection] = await Promise.all([
+ *   listener.accept(),
+ *   openConnection("localhost", listener.address.port, { tls: true, caCerts }),
+ * ]);
+ * assert.equal(stream?.tlsInfo?.protocol, "TLSv1.3");
+ * connection.close();
+ * stream?.close();
  * ```
  */
 export async function listenTls(

@@ -57,31 +57,54 @@ export interface TransportTlsServerOptions extends StartTlsServerOptions {
  * @throws {TimeoutError} If it is not done in time.
  *
  * @example A client that is told to begin TLS
- * ```ts ignore
+ * ```ts
  * import { createConnection } from "https://tulip.example/net/transports/create_connection.ts";
  * import { Protocol } from "https://tulip.example/net/transports/protocols.ts";
+ * import { startServer } from "https://tulip.example/net/servers/server.ts";
  * import { startTls } from "https://tulip.example/net/transports/transport_tls.ts";
+ * import { trialCertificates } from "https://tulip.example/examples/net/certificates.ts";
  * import type { Transport } from "https://tulip.example/net/transports/transports.ts";
+ * import assert from "node:assert/strict";
  *
  * class Client extends Protocol {
  *   #transport!: Transport;
- *   readonly ready = Promise.withResolvers<void>();
+ *   #words = Promise.withResolvers<string>();
  *
  *   override connectionMade(transport: Transport) {
  *     this.#transport = transport;
  *     transport.write("STARTTLS\r\n");
  *   }
  *
- *   override dataReceived(_go: Uint8Array) {
- *     this.#transport.pauseReading();
- *     this.ready.resolve();
+ *   override dataReceived(data: Uint8Array) {
+ *     // What comes next is TLS.
+ *     if (this.#transport.getExtraInfo("sslInfo") === undefined) this.#transport.pauseReading();
+ *     this.#words.resolve(new TextDecoder().decode(data));
+ *     this.#words = Promise.withResolvers();
+ *   }
+ *
+ *   words(): Promise<string> {
+ *     return this.#words.promise;
  *   }
  * }
  *
- * const host = "mail.example.org";
- * const { transport, protocol } = await createConnection(() => new Client(), host, 4190);
- * await protocol.ready.promise;
- * await startTls(transport, protocol, { serverHostname: host });
+ * const { cert, key, caCerts } = await trialCertificates();
+ * await using server = await startServer(async (reader, writer) => {
+ *   await reader.nextLine();
+ *   writer.write("220 Go ahead\r\n");
+ *   await writer.startTls({ cert, key });
+ *   writer.write("now in secret");
+ * });
+ *
+ * const { transport, protocol } = await createConnection(
+ *   () => new Client(),
+ *   "127.0.0.1",
+ *   server.port,
+ * );
+ * await protocol.words();
+ * const secret = protocol.words();
+ * await startTls(transport, protocol, { caCerts, serverHostname: "localhost" });
+ * assert.equal(await secret, "now in secret");
+ * transport.close();
  * ```
  */
 export async function startTls(
