@@ -11,6 +11,18 @@ import tls from "node:tls";
 import { once } from "node:events";
 import { pipe, withFifo } from "../net/files/fifos.ts";
 import { startDns } from "../peers/dns.ts";
+import {
+  bound,
+  closed,
+  code,
+  moment,
+  nameOf,
+  program,
+  withDatagrams,
+  withListener,
+  withPair,
+  withTls,
+} from "./sockets_asked.ts";
 
 /** One sentence of the page. */
 export interface Claim {
@@ -416,111 +428,3 @@ export const CLAIMS: readonly Claim[] = [
     answer: "waiting",
   },
 ];
-
-async function withListener<T>(use: (listener: Deno.TcpListener) => Promise<T>): Promise<T> {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  try {
-    return await use(listener);
-  } finally {
-    listener.close();
-  }
-}
-
-function withPair<T>(use: (near: Deno.TcpConn, far: Deno.TcpConn) => Promise<T>): Promise<T> {
-  return withListener(async (listener) => {
-    const { port } = listener.addr;
-    const [near, far] = await Promise.all([
-      Deno.connect({ hostname: "127.0.0.1", port }),
-      listener.accept(),
-    ]);
-    try {
-      return await use(near, far);
-    } finally {
-      close(near);
-      close(far);
-    }
-  });
-}
-
-/** A TLS connection before its handshake: enough to see what it offers. */
-function withTls(use: (connection: Deno.TlsConn) => string): Promise<string> {
-  return withPair(async (near, far) => {
-    const connection = await Deno.startTls(near, { hostname: "localhost" });
-    const handshake = connection.handshake().catch(() => {});
-    try {
-      return use(connection);
-    } finally {
-      far.close();
-      await handshake;
-      close(connection);
-    }
-  });
-}
-
-async function withDatagrams(use: (socket: dgram.Socket) => void): Promise<string> {
-  const socket = dgram.createSocket("udp4");
-  socket.bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  try {
-    use(socket);
-    return "done";
-  } catch {
-    return "refused";
-  } finally {
-    const closed = once(socket, "close");
-    socket.close();
-    await closed;
-  }
-}
-
-async function bound(): Promise<dgram.Socket> {
-  const socket = dgram.createSocket("udp4");
-  socket.bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  return socket;
-}
-
-async function closed(socket: dgram.Socket): Promise<void> {
-  const closed = once(socket, "close");
-  socket.close();
-  await closed;
-  await moment();
-}
-
-function code(error: Error | null | undefined): string {
-  return error ? String((error as { code?: string }).code) : "sent";
-}
-
-/** Runs a program in a process of its own, without permissions but those. */
-async function program(
-  code: string,
-  ...flags: string[]
-): Promise<{ success: boolean; code: number; stderr: string }> {
-  const url = `data:application/javascript,${encodeURIComponent(code)}`;
-  const output = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", ...flags, url],
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-    signal: AbortSignal.timeout(30_000),
-  }).output();
-  const { success, code: status, stderr } = output;
-  return { success, code: status, stderr: new TextDecoder().decode(stderr) };
-}
-
-function close(connection: Deno.Conn): void {
-  try {
-    connection.close();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BadResource)) throw error;
-  }
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : String(error);
-}
-
-function moment(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 30));
-}
