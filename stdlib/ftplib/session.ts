@@ -247,9 +247,14 @@ export class Session {
   /** Says where the next transfer begins (RFC 3659 §5). For who has the turn. */
   async restartAt(offset: number, options: WaitOptions): Promise<void> {
     // A marker whose transfer was never begun would shift the next one.
-    if (offset === 0 && !this.#restarting) return;
+    const before = this.#restarting;
+    if (offset === 0 && !before) return;
     this.#restarting = true;
-    await this.command(`REST ${offset}`, options, "3");
+    const reply = await this.ask(`REST ${offset}`, options);
+    if (reply.code >= 300 && reply.code < 400) return;
+    // One that was refused need not be taken back before the next transfer.
+    this.#restarting = before;
+    throw replyError(reply, `REST ${offset}`);
   }
 
   /**

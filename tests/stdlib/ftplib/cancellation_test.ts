@@ -5,7 +5,7 @@ import { createTask } from "../../../loop/tasks.ts";
 import { timeout } from "../../../loop/timeouts.ts";
 import type { WaitOptions } from "../../../loop/wait.ts";
 import type { FTP } from "../../../stdlib/ftplib/client.ts";
-import { FTPError, SessionClosedError } from "../../../stdlib/ftplib/errors.ts";
+import { ErrorPerm, FTPError, SessionClosedError } from "../../../stdlib/ftplib/errors.ts";
 import { rejection } from "../../rejection.ts";
 import { text, withServer } from "./_session.ts";
 
@@ -361,4 +361,31 @@ Deno.test("a signal that is aborted already stops everything before it is sent",
     await rejection(ftp.upload("f", "x", { signal }), RangeError);
     await rejection(ftp.nlst("", { signal }), RangeError);
   });
+});
+
+Deno.test("a marker that the server refused costs the next transfer none", async () => {
+  await withServer(
+    `
+    C: TYPE I
+    S: 200 ok
+    C: SIZE f
+    S: 213 10
+    C: EPSV
+    S: 229 ok (|||{port}|)
+    C: REST 5
+    S: 502 what?
+    C: SIZE f
+    S: 213 10
+    C: EPSV
+    S: 229 ok (|||{port}|)
+    C: RETR f
+    S: 150 here
+    D= 0123456789
+    S: 226 done
+  `,
+    async (ftp) => {
+      await rejection(ftp.download("f", { offset: 5 }), ErrorPerm);
+      assert.equal(text(await ftp.download("f")), "0123456789");
+    },
+  );
 });
