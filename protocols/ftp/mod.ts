@@ -34,6 +34,22 @@ export {
   parseExtended,
   parseHostPort,
 } from "./addresses.ts";
+export {
+  type ByteRange,
+  checksumCommand,
+  type ChecksumVerb,
+  checksumVerbs,
+  formatHash,
+  formatHashOffer,
+  type HashAlgorithm,
+  type HashAnswer,
+  type HashOffer,
+  parseChecksum,
+  parseHash,
+  parseHashOffer,
+  rangCommand,
+} from "./checksums.ts";
+export { Crc32 } from "./crc32.ts";
 export type { Entry, EntryType, TimePrecision } from "./types.ts";
 export {
   type Facts,
