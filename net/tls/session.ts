@@ -14,7 +14,9 @@ import type { TLSSocket } from "node:tls";
 import type { TlsSession } from "./tls.ts";
 
 interface Kept {
+  /** What Deno calls it. */
   readonly mark: Uint8Array;
+  /** The SHA-256 fingerprint of the certificate that was verified. */
   readonly fingerprint: string;
 }
 
@@ -57,6 +59,35 @@ export function sessionToResume(session: TlsSession, serverHostname: string): Ke
     );
   }
   return kept;
+}
+
+/**
+ * A session in a form that crosses to another isolate. It is of use only where it was made: the
+ * secrets stay there.
+ */
+export interface PackedSession extends Kept {
+  /** The name that the server was verified for. */
+  readonly serverHostname: string;
+}
+
+/**
+ * Takes a session apart.
+ *
+ * @param session A session of ours.
+ */
+export function packSession(session: TlsSession): PackedSession {
+  return { ...sessions.get(session)!, serverHostname: session.serverHostname };
+}
+
+/**
+ * Puts a session together again, in the isolate in which it was made.
+ *
+ * @param packed What crossed.
+ */
+export function unpackSession({ serverHostname, ...kept }: PackedSession): TlsSession {
+  const session: TlsSession = { serverHostname };
+  sessions.set(session, kept);
+  return session;
 }
 
 /** How many certificates are remembered; the oldest is forgotten first. */

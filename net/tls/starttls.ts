@@ -10,15 +10,8 @@
  * @module
  */
 
-import { TimeoutError } from "../../loop/exceptions.ts";
-import { checkTimeout, DEFAULT_TIMEOUT, interruptible } from "../../loop/wait.ts";
-import type {
-  ByteStream,
-  HandshakeOptions,
-  StartTlsOptions,
-  StartTlsServerOptions,
-} from "../byte_stream.ts";
-import { hostAndPort } from "../native_errors.ts";
+import type { ByteStream, StartTlsOptions, StartTlsServerOptions } from "../byte_stream.ts";
+import { bounded } from "./bounded.ts";
 
 /**
  * Begins TLS as a server, after all that was written and read so far.
@@ -91,33 +84,4 @@ export async function startTlsClient(
   const node = await nodeTlsOverStreams("TLS with these options over a connection that is open");
   const settings = clientSettings(options, stream.remoteAddress.hostname, node);
   return await bounded(stream, () => clientHandshake(stream, settings, node), options);
-}
-
-/** Waits for a handshake. Who gives it up closes the connection. */
-async function bounded(
-  stream: ByteStream,
-  begin: () => Promise<ByteStream>,
-  options: HandshakeOptions,
-): Promise<ByteStream> {
-  const timeout = checkTimeout(options.timeout, DEFAULT_TIMEOUT);
-  options.signal?.throwIfAborted();
-  const handshake = begin();
-  let done = false;
-  try {
-    const encrypted = await interruptible(handshake, {
-      signal: options.signal,
-      timeout,
-      timeoutError: () =>
-        new TimeoutError(
-          `TLS with ${hostAndPort(stream.remoteAddress)} was not set up within ${timeout} ms`,
-        ),
-    });
-    done = true;
-    return encrypted;
-  } finally {
-    if (!done) {
-      stream.close();
-      handshake.then((late) => late.close()).catch(() => {});
-    }
-  }
 }
