@@ -39,6 +39,8 @@ export * from "./servers/server.ts";
 export * from "./servers/serving_options.ts";
 export * from "./files/standard_streams.ts";
 export * from "./tls/starttls.ts";
+export { ServerTls, type ServerTlsStartOptions } from "./tls/server_tls.ts";
+export { TlsSessions } from "./tls/server_sessions.ts";
 export * from "./streams/stream_reader.ts";
 export * from "./transports/stream_reader_protocol.ts";
 export * from "./transports/stream_transport.ts";

@@ -11,6 +11,7 @@ import { beginTls } from "../tls/begin_tls.ts";
 import type {
   Address,
   ByteStream,
+  StartPreparedTlsOptions,
   StartTlsOptions,
   StartTlsServerOptions,
 } from "../byte_stream.ts";
@@ -175,7 +176,7 @@ export class Connection implements AsyncDisposable {
   /**
    * Upgrades the connection to TLS, in place, after what was written: reader and writer go on,
    * encrypted. If it fails, or is broken off, the connection is closed. A connection that a server
-   * has accepted takes the server's part, and needs `cert` and `key`.
+   * has accepted takes the server's part, and needs `cert` and `key`, or what was `prepared`.
    *
    * @param options How the server is verified, or what is shown to the client, and what may end the
    * wait.
@@ -186,7 +187,9 @@ export class Connection implements AsyncDisposable {
    * fails: see `code`, and `reason` of {@linkcode SSLCertVerificationError}.
    * @throws {TimeoutError} If the handshake is not done in time.
    */
-  async startTls(options: StartTlsOptions | StartTlsServerOptions = {}): Promise<void> {
+  async startTls(
+    options: StartTlsOptions | StartTlsServerOptions | StartPreparedTlsOptions = {},
+  ): Promise<void> {
     const timeout = checkTimeout(options.timeout, DEFAULT_TIMEOUT);
     const begin = this.#beginningOf(options);
     this.#refuseUpgrade();
@@ -244,10 +247,14 @@ export class Connection implements AsyncDisposable {
   }
 
   #beginningOf(
-    options: StartTlsOptions | StartTlsServerOptions,
+    options: StartTlsOptions | StartTlsServerOptions | StartPreparedTlsOptions,
   ): (stream: ByteStream) => Promise<ByteStream> {
     // The connection itself waits no longer than it may.
     const handshake = { signal: undefined, timeout: Infinity };
+    if ("prepared" in options) {
+      const { prepared, sessions } = options;
+      return (stream) => prepared.start(stream, { sessions, ...handshake });
+    }
     if (this.#side === "client") {
       const { serverHostname = this.#hostname } = options as StartTlsOptions;
       return (stream) => beginTls(stream, { ...options, ...handshake, serverHostname });

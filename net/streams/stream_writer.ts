@@ -10,6 +10,7 @@ import type { WaitOptions } from "../../loop/wait.ts";
 import type {
   Address,
   ByteStream,
+  StartPreparedTlsOptions,
   StartTlsOptions,
   StartTlsServerOptions,
 } from "../byte_stream.ts";
@@ -43,7 +44,9 @@ export interface StreamWriterOptions extends WaterMarks {
   /** Called when the connection was closed by {@linkcode StreamWriter.close}, all being sent. */
   onClosed?: () => void;
   /** What {@linkcode StreamWriter.startTls} does, for a stream that can be upgraded. */
-  startTls?: (options?: StartTlsOptions | StartTlsServerOptions) => Promise<void>;
+  startTls?: (
+    options?: StartTlsOptions | StartTlsServerOptions | StartPreparedTlsOptions,
+  ) => Promise<void>;
 }
 
 /**
@@ -245,7 +248,9 @@ export class StreamWriter {
    * @throws {RuntimeError} If the stream cannot be upgraded, or a read is in flight.
    * @throws {SSLError} If bytes are buffered unread, or the handshake fails.
    */
-  startTls(options?: StartTlsOptions | StartTlsServerOptions): Promise<void> {
+  startTls(
+    options?: StartTlsOptions | StartTlsServerOptions | StartPreparedTlsOptions,
+  ): Promise<void> {
     if (this.#startTls === undefined) {
       return Promise.reject(new RuntimeError("Cannot start TLS: this stream cannot be upgraded"));
     }

@@ -1,6 +1,7 @@
 /**
- * The name that a client asks for, from its first message (ClientHello, RFC
- * 8446 §4.1.2; server_name, RFC 6066 §3).
+ * The name that a client asks for, and the ticket of the session that it would go on with, from its
+ * first message (ClientHello, RFC 8446 §4.1.2; server_name, RFC 6066 §3; session_ticket, RFC 5077
+ * §3.2).
  *
  * It is read here, before `node:tls` begins: where that is asked to call back
  * for it, the memory of every handshake that fails is lost.
@@ -12,23 +13,32 @@
 export type Asked =
   /** More bytes are needed. */
   | "more"
-  /** The name; `undefined` where there is none, or what came is no such message. */
-  | { readonly serverName: string | undefined };
+  /** What stands in it; nothing where what came is no such message. */
+  | Hello;
 
-const NOTHING: Asked = { serverName: undefined };
+/** What a first message asks for. */
+export interface Hello {
+  /** The name; `undefined` where there is none. */
+  readonly serverName?: string;
+  /** The ticket of TLS 1.2, a copy; `undefined` where there is none. */
+  readonly ticket?: Uint8Array;
+}
+
+const NOTHING: Asked = {};
 /** The largest message that is looked at; a client's is 2 KiB at most, with keys for after quantum computers. */
 const LONGEST = 16_384;
 
 const HANDSHAKE = 22;
 const CLIENT_HELLO = 1;
 const SERVER_NAME = 0;
+const SESSION_TICKET = 35;
 const HOST_NAME = 0;
 
 /**
- * Looks for the name.
+ * Looks for the name and the ticket.
  *
  * @param bytes All that the client has sent so far.
- * @returns The name, or whether more bytes are needed.
+ * @returns Both, or whether more bytes are needed.
  */
 export function askedFor(bytes: Uint8Array): Asked {
   const message = new Uint8Array(Math.min(bytes.length, LONGEST));
@@ -47,25 +57,31 @@ export function askedFor(bytes: Uint8Array): Asked {
   const size = message[1]! << 16 | message[2]! << 8 | message[3]!;
   if (length >= 4 && size > LONGEST - 4) return NOTHING;
   if (length < 4 || length < 4 + size) return "more";
-  return { serverName: nameIn(new Cursor(message.subarray(4, 4 + size))) };
+  return read(new Cursor(message.subarray(4, 4 + size)));
 }
 
-function nameIn(hello: Cursor): string | undefined {
+function read(hello: Cursor): Hello {
   hello.take(2 + 32); // The version and the random.
   hello.take(hello.number(1)); // The session.
   hello.take(hello.number(2)); // The cipher suites.
   hello.take(hello.number(1)); // The compression methods.
   const extensions = new Cursor(hello.take(hello.number(2)));
+  let serverName: string | undefined;
+  let ticket: Uint8Array | undefined;
   while (extensions.left > 0) {
     const type = extensions.number(2);
-    const data = new Cursor(extensions.take(extensions.number(2)));
-    if (type !== SERVER_NAME) continue;
-    const names = new Cursor(data.take(data.number(2)));
-    if (names.number(1) !== HOST_NAME) return undefined;
-    const name = names.take(names.number(2));
-    return name.length === 0 ? undefined : String.fromCharCode(...name);
+    const data = extensions.take(extensions.number(2));
+    if (type === SERVER_NAME) serverName ??= nameIn(new Cursor(data));
+    if (type === SESSION_TICKET && data.length > 0) ticket ??= data;
   }
-  return undefined;
+  return { serverName, ticket };
+}
+
+function nameIn(data: Cursor): string | undefined {
+  const names = new Cursor(data.take(data.number(2)));
+  if (names.number(1) !== HOST_NAME) return undefined;
+  const name = names.take(names.number(2));
+  return name.length === 0 ? undefined : String.fromCharCode(...name);
 }
 
 /** Goes through bytes; past their end there is nothing. */

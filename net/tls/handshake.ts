@@ -96,6 +96,8 @@ export interface KnownTls {
   readonly server?: X509Certificate;
   /** What another connection can resume. */
   readonly session?: TlsInfo["session"];
+  /** Whether the session of a known connection is shown, where that was to be told. */
+  readonly belongs?: boolean | "untold";
 }
 
 /**
@@ -106,7 +108,7 @@ export interface KnownTls {
  * @param node Node's modules.
  */
 export function tlsInfo(socket: TLSSocket, known: KnownTls, node: NodeTls): TlsInfo {
-  const { serverName, peer, server, session } = known;
+  const { serverName, peer, server, session, belongs } = known;
   let peerCertificate: PeerCertificate | undefined;
   let endPoint: { readonly value: Uint8Array<ArrayBuffer> | undefined } | undefined;
   return {
@@ -116,6 +118,7 @@ export function tlsInfo(socket: TLSSocket, known: KnownTls, node: NodeTls): TlsI
     serverName,
     sessionReused: socket.isSessionReused(),
     session,
+    ...(typeof belongs === "boolean" && { sessionBelongs: belongs && socket.isSessionReused() }),
     get peerCertificate() {
       return peerCertificate ??= peer && describe(peer);
     },

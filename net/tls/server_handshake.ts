@@ -12,10 +12,11 @@ import { SSLError } from "../errors.ts";
 import { hostAndPort } from "../native_errors.ts";
 import { AdoptedStream } from "../transports/adopted_stream.ts";
 import { Carrier } from "./carrier.ts";
-import { askedFor } from "./client_hello.ts";
+import { askedFor, type Hello } from "./client_hello.ts";
 import { refusedCertificate } from "./failures.ts";
 import { handshake, shownChain, tlsInfo } from "./handshake.ts";
 import type { ServerContext } from "./server_context.ts";
+import { TicketWatch, type TlsSessions } from "./server_sessions.ts";
 import { TlsStream } from "./tls_stream.ts";
 import { verifyChain } from "./verify_chain.ts";
 
@@ -24,16 +25,22 @@ import { verifyChain } from "./verify_chain.ts";
  *
  * @param stream The connection; used up, and closed if the handshake fails.
  * @param context The certificates.
+ * @param sessions Those that the connection may go on with, and to which its own is added, where
+ * that is to be told.
  * @returns The encrypted stream.
  * @throws {SSLError} If the handshake fails.
  */
 export async function serverHandshake(
   stream: ByteStream,
   context: ServerContext,
+  sessions?: TlsSessions,
 ): Promise<TlsStream> {
   const { node, alpnProtocols, clientAuthorities } = context;
-  const { plain, serverName } = await firstMessage(stream, context);
-  const carrier = new Carrier(plain, node);
+  const looks = context.hasSeveral || sessions !== undefined;
+  const { plain, serverName, ticket } = looks ? await firstMessage(stream) : { plain: stream };
+  // Before it is itself remembered.
+  const belongs = ticket !== undefined && sessions?.has(ticket) === true;
+  const carrier = new Carrier(sessions ? new TicketWatch(plain, sessions) : plain, node);
   const shown = context.identityFor(serverName);
   let socket: TLSSocket | undefined;
   try {
@@ -58,6 +65,7 @@ export async function serverHandshake(
       serverName: (socket as { servername?: string | null }).servername || undefined,
       peer: chain[0],
       server: shown.certificate,
+      belongs: sessions && (socket.getProtocol() === "TLSv1.3" ? "untold" : belongs),
     }, node);
     return new TlsStream(socket, carrier, info);
   } catch (error) {
@@ -70,12 +78,8 @@ export async function serverHandshake(
   }
 }
 
-/** Reads as far as the name that the client asks for, where that makes a difference. */
-async function firstMessage(
-  stream: ByteStream,
-  { hasSeveral }: ServerContext,
-): Promise<{ plain: ByteStream; serverName?: string }> {
-  if (!hasSeveral) return { plain: stream };
+/** Reads as far as what the client asks for, where that makes a difference. */
+async function firstMessage(stream: ByteStream): Promise<Hello & { plain: ByteStream }> {
   let buffer = new Uint8Array(FIRST_READ);
   let length = 0;
   for (;;) {
@@ -84,12 +88,11 @@ async function firstMessage(
       throw error;
     });
     length += count ?? 0;
-    const asked = count === null ? { serverName: undefined } : askedFor(buffer.subarray(0, length));
+    const asked = count === null ? {} : askedFor(buffer.subarray(0, length));
     if (asked !== "more") {
       // Without a byte it is the end, which whoever goes on reads once more.
       const read = { buffer, result: Promise.resolve(length) };
-      const { serverName } = asked;
-      return { plain: length === 0 ? stream : new AdoptedStream(stream, read), serverName };
+      return { ...asked, plain: length === 0 ? stream : new AdoptedStream(stream, read) };
     }
     if (length === buffer.length) {
       const larger = new Uint8Array(length * 4);

@@ -172,6 +172,11 @@ export interface TlsInfo {
   readonly peerCertificate?: PeerCertificate;
   /** Whether the session of another connection was resumed. */
   readonly sessionReused?: boolean;
+  /**
+   * On a server that has asked for it: whether the session that was resumed is one of the
+   * connections that belong together with this one; `undefined` in TLS 1.3, where it cannot be told.
+   */
+  readonly sessionBelongs?: boolean;
   /** What another connection resumes, where `resumable` was asked for. */
   readonly session?: TlsSession;
   /**

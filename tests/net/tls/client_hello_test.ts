@@ -35,13 +35,16 @@ function records(message: Uint8Array, size = 16_384): Uint8Array {
 
 const named = (name: string) => [0, 0, ...sized(2, ...sized(2, 0, ...sized(2, ...bytes(name))))];
 const OTHER = [0, 16, ...sized(2, 1, 2, 3)];
+/** Without what else stands there. */
+const onlyName = (asked: Asked): Asked =>
+  asked === "more" ? asked : { serverName: asked.serverName };
 const asks = (serverName: string | undefined): Asked => ({ serverName });
 
 Deno.test("the name is found, whatever stands before it, and however it is cut", () => {
   const message = hello(...OTHER, ...named("mail.example.org"), ...OTHER);
   for (const size of [1, 3, 40, 16_384]) {
     const whole = records(message, size);
-    assert.deepEqual(askedFor(whole), asks("mail.example.org"));
+    assert.deepEqual(onlyName(askedFor(whole)), asks("mail.example.org"));
     for (let length = 0; length < whole.length; length++) {
       assert.equal(askedFor(whole.subarray(0, length)), "more", `${length} bytes`);
     }
@@ -65,7 +68,7 @@ Deno.test("no name is no name", () => {
     records(new Uint8Array([1, 255, 255, 255])),
     records(new Uint8Array([1, 0, 255, 253, ...new Array(100).fill(0)])),
   ];
-  for (const bytes of cases) assert.deepEqual(askedFor(bytes), asks(undefined));
+  for (const bytes of cases) assert.deepEqual(onlyName(askedFor(bytes)), asks(undefined));
 });
 
 tlsTest("the name of a real client is found", async () => {
@@ -73,7 +76,7 @@ tlsTest("the name of a real client is found", async () => {
   const shaking = startTlsClient(near, { serverHostname: "Mail.Example.org" }).catch(() => {});
   const buffer = new Uint8Array(4096);
   const count = await far.read(buffer);
-  assert.deepEqual(askedFor(buffer.subarray(0, count!)), asks("mail.example.org"));
+  assert.deepEqual(onlyName(askedFor(buffer.subarray(0, count!))), asks("mail.example.org"));
   far.close();
   await shaking;
 });
