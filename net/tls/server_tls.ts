@@ -6,10 +6,8 @@
  * @module
  */
 
-import { TimeoutError } from "../../loop/exceptions.ts";
-import { checkTimeout, DEFAULT_TIMEOUT, interruptible } from "../../loop/wait.ts";
 import type { ByteStream, HandshakeOptions } from "../byte_stream.ts";
-import { hostAndPort } from "../native_errors.ts";
+import { bounded } from "./bounded.ts";
 import { nodeTlsOverStreams } from "./node.ts";
 import { ServerContext } from "./server_context.ts";
 import { serverHandshake } from "./server_handshake.ts";
@@ -82,26 +80,7 @@ export class ServerTls {
    * @throws {TimeoutError} If it is not done in time.
    */
   async start(stream: ByteStream, options: ServerTlsStartOptions = {}): Promise<ByteStream> {
-    const timeout = checkTimeout(options.timeout, DEFAULT_TIMEOUT);
-    options.signal?.throwIfAborted();
-    const handshake = serverHandshake(stream, this.#context, options.sessions);
-    let done = false;
-    try {
-      const encrypted = await interruptible(handshake, {
-        signal: options.signal,
-        timeout,
-        timeoutError: () =>
-          new TimeoutError(
-            `TLS with ${hostAndPort(stream.remoteAddress)} was not set up within ${timeout} ms`,
-          ),
-      });
-      done = true;
-      return encrypted;
-    } finally {
-      if (!done) {
-        stream.close();
-        handshake.then((late) => late.close()).catch(() => {});
-      }
-    }
+    const { sessions } = options;
+    return await bounded(stream, () => serverHandshake(stream, this.#context, sessions), options);
   }
 }
