@@ -24,6 +24,7 @@ const INSTALLED = [
   "libpam-wrapper",
   "libnet-ssleay-perl",
   "libpam0g",
+  "libpython3.11-testsuite",
   "libwrap0",
   "microsocks",
   "openssl",

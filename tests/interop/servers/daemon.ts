@@ -15,8 +15,14 @@ export interface DaemonOptions {
   env?: Record<string, string>;
   /** Where the daemon's own words go. */
   log: string;
-  /** The ports on 127.0.0.1 that answer once it is up. */
+  /** The ports that answer once it is up. */
   ports?: readonly number[];
+  /**
+   * Where they are.
+   *
+   * @default {"127.0.0.1"}
+   */
+  hostname?: string;
   /** The Unix sockets that are there once it is up. */
   sockets?: readonly string[];
   /**
@@ -49,6 +55,7 @@ export class Daemon implements AsyncDisposable {
    */
   static async start(options: DaemonOptions): Promise<Daemon> {
     const { name, command, env, log, ports = [], sockets = [], sign = "greets" } = options;
+    const { hostname = "127.0.0.1" } = options;
     const process = new Deno.Command("setsid", {
       // A session of its own is a process group that can be ended as one. Where the tests
       // themselves are killed, the kernel ends the server, unless that has changed its user. The
@@ -73,7 +80,7 @@ export class Daemon implements AsyncDisposable {
     process.status.then(({ code }) => ended = code);
     const deadline = Date.now() + START_LIMIT;
     const signs = [
-      ...ports.map((port) => ({ what: `port ${port}`, isUp: () => answers(port, sign) })),
+      ...ports.map((port) => ({ what: `port ${port}`, isUp: () => answers(hostname, port, sign) })),
       ...sockets.map((path) => ({ what: path, isUp: () => exists(path) })),
     ];
     for (const { what, isUp } of signs) {
@@ -131,10 +138,14 @@ async function isAlive(group: number): Promise<boolean> {
   return false;
 }
 
-async function answers(port: number, sign: "greets" | "accepts"): Promise<boolean> {
+async function answers(
+  hostname: string,
+  port: number,
+  sign: "greets" | "accepts",
+): Promise<boolean> {
   let connection: Deno.TcpConn;
   try {
-    connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    connection = await Deno.connect({ hostname, port });
   } catch (error) {
     if (error instanceof Deno.errors.ConnectionRefused) return false;
     throw error;

@@ -4,10 +4,13 @@
  * @module
  */
 
+/** The addresses on which the servers of the tests listen: nobody else shall reach them. */
+export type Loopback = "127.0.0.1" | "::1";
+
 /** A running FTP server, and what a client needs to use it. */
 export interface FtpServer extends AsyncDisposable {
   /** Where it listens. */
-  readonly hostname: "127.0.0.1";
+  readonly hostname: Loopback;
   /** The port of the control connection. */
   readonly port: number;
   /** Whom to log in as. */

@@ -29,6 +29,7 @@ const PROGRAMS = {
   "pure-ftpd": `${UNPACKED}/pure-ftpd/usr/sbin/pure-ftpd`,
   "pyftpdlib": "/usr/lib/python3/dist-packages/pyftpdlib/__init__.py",
   "python3": "/usr/bin/python3",
+  "python3-testsuite": "/usr/lib/python3.11/test/test_ftplib.py",
   "smtp-sink": "/usr/sbin/smtp-sink",
   "smtp-source": "/usr/sbin/smtp-source",
   "socat": "/usr/bin/socat",

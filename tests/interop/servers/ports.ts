@@ -25,11 +25,14 @@ export function freePorts(count: number): number {
 
 function areFree(first: number, count: number): boolean {
   for (let port = first; port < first + count; port++) {
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
-    } catch (error) {
-      if (error instanceof Deno.errors.AddrInUse) return false;
-      throw error;
+    for (const hostname of ["127.0.0.1", "::1"]) {
+      try {
+        Deno.listen({ hostname, port }).close();
+      } catch (error) {
+        if (error instanceof Deno.errors.AddrInUse) return false;
+        // A machine without IPv6 has no port that could be taken there.
+        if (hostname === "127.0.0.1") throw error;
+      }
     }
   }
   return true;

@@ -6,13 +6,19 @@
 
 import { Daemon } from "./daemon.ts";
 import { type CertificateFiles, temporaryFolder, writeCertificates } from "./folder.ts";
-import { type FtpServer, PASSIVE_PORTS } from "./ftp_server.ts";
+import { type FtpServer, type Loopback, PASSIVE_PORTS } from "./ftp_server.ts";
 import { pathOf, UNPACKED } from "./installed.ts";
 import { freePorts } from "./ports.ts";
 import { mustRun } from "./run.ts";
 
 /** Options of {@linkcode startProftpd}. */
 export interface ProftpdOptions {
+  /**
+   * Where it listens.
+   *
+   * @default {"127.0.0.1"}
+   */
+  hostname?: Loopback;
   /** Directives for every port, as lines of proftpd.conf. */
   config?: readonly string[];
 }
@@ -31,7 +37,8 @@ export interface Proftpd extends FtpServer {
  * @param options Its settings.
  * @returns The server, which answers by then.
  */
-export async function startProftpd({ config = [] }: ProftpdOptions = {}): Promise<Proftpd> {
+export async function startProftpd(options: ProftpdOptions = {}): Promise<Proftpd> {
+  const { config = [], hostname = "127.0.0.1" } = options;
   await using stack = new AsyncDisposableStack();
   const { path } = stack.use(await temporaryFolder("proftpd"));
   const certificates = await writeCertificates(path);
@@ -75,9 +82,9 @@ LoadModule mod_tls.c
 LoadModule mod_tls_shmcache.c
 ServerName tulip
 ServerType standalone
-DefaultAddress 127.0.0.1
+DefaultAddress ${hostname}
 Port ${port}
-UseIPv6 off
+UseIPv6 ${hostname === "::1" ? "on" : "off"}
 UseReverseDNS off
 SocketBindTight on
 User nobody
@@ -93,11 +100,11 @@ TransferLog none
 WtmpLog off
 AuthPAM off
 ${site("")}
-<VirtualHost 127.0.0.1>
+<VirtualHost ${hostname}>
 Port ${port + 1}
 ${site("NoSessionReuseRequired")}
 </VirtualHost>
-<VirtualHost 127.0.0.1>
+<VirtualHost ${hostname}>
 Port ${port + 2}
 ${site("UseImplicitSSL")}
 </VirtualHost>
@@ -109,12 +116,13 @@ ${site("UseImplicitSSL")}
       command: [pathOf("proftpd"), "-n", "-q", "-c", file],
       log: `${path}/output.log`,
       ports: [port],
+      hostname,
     }),
   );
 
   const running = stack.move();
   return {
-    hostname: "127.0.0.1",
+    hostname,
     port,
     portWithoutReuse: port + 1,
     implicitPort: port + 2,

@@ -6,13 +6,19 @@
 
 import { Daemon } from "./daemon.ts";
 import { temporaryFolder, writeCertificates } from "./folder.ts";
-import { type FtpServer, PASSIVE_PORTS } from "./ftp_server.ts";
+import { type FtpServer, type Loopback, PASSIVE_PORTS } from "./ftp_server.ts";
 import { pathOf, UNPACKED } from "./installed.ts";
 import { freePorts } from "./ports.ts";
 import { mustRun } from "./run.ts";
 
 /** Options of {@linkcode startPureFtpd}. */
 export interface PureFtpdOptions {
+  /**
+   * Where it listens.
+   *
+   * @default {"127.0.0.1"}
+   */
+  hostname?: Loopback;
   /** Arguments added to its command line. */
   args?: readonly string[];
 }
@@ -23,7 +29,8 @@ export interface PureFtpdOptions {
  * @param options Its settings.
  * @returns The server, which answers by then.
  */
-export async function startPureFtpd({ args = [] }: PureFtpdOptions = {}): Promise<FtpServer> {
+export async function startPureFtpd(options: PureFtpdOptions = {}): Promise<FtpServer> {
+  const { args = [], hostname = "127.0.0.1" } = options;
   await using stack = new AsyncDisposableStack();
   const { path } = stack.use(await temporaryFolder("pure-ftpd"));
   const { ca, caFile, both } = await writeCertificates(path);
@@ -52,7 +59,7 @@ export async function startPureFtpd({ args = [] }: PureFtpdOptions = {}): Promis
       command: [
         pathOf("pure-ftpd"),
         "--bind",
-        `127.0.0.1,${port}`,
+        `${hostname},${port}`,
         "--login",
         `puredb:${database}`,
         "--noanonymous",
@@ -61,8 +68,6 @@ export async function startPureFtpd({ args = [] }: PureFtpdOptions = {}): Promis
         "1",
         "--passiveportrange",
         `${passivePorts.first}:${passivePorts.last}`,
-        "--forcepassiveip",
-        "127.0.0.1",
         "--tls",
         "1",
         "--certfile",
@@ -72,7 +77,7 @@ export async function startPureFtpd({ args = [] }: PureFtpdOptions = {}): Promis
         "--maxclientsperip",
         "100",
         "--dontresolve",
-        "--ipv4only",
+        hostname === "::1" ? "--ipv6only" : "--ipv4only",
         "--altlog",
         `clf:${log}`,
         "--pidfile",
@@ -81,12 +86,13 @@ export async function startPureFtpd({ args = [] }: PureFtpdOptions = {}): Promis
       ],
       log: `${path}/output.log`,
       ports: [port],
+      hostname,
     }),
   );
 
   const running = stack.move();
   return {
-    hostname: "127.0.0.1",
+    hostname,
     port,
     user: "tulip",
     password: "secret",

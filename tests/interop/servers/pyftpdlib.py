@@ -1,4 +1,7 @@
-"""pyftpdlib as a server for tests: pyftpdlib.py PORT ROOT LAST_PASSIVE_PORT [CERTIFICATE]"""
+"""pyftpdlib as a server for tests.
+
+    pyftpdlib.py HOST PORT ROOT LAST_PASSIVE_PORT plain|tls|implicit CERTIFICATE
+"""
 
 import sys
 
@@ -9,26 +12,35 @@ from pyftpdlib.authorizers import DummyAuthorizer
 from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler
 from pyftpdlib.servers import FTPServer
 
-port, root, last = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-certificate = sys.argv[4] if len(sys.argv) > 4 else None
+host, port, root, last, mode, certificate = sys.argv[1:]
+port, last = int(port), int(last)
 
 authorizer = DummyAuthorizer()
 authorizer.add_user("tulip", "secret", root, perm="elradfmwMT")
 authorizer.add_anonymous(root)
 
 
-class Handler(TLS_FTPHandler if certificate else FTPHandler):
-    pass
+class Handler(FTPHandler if mode == "plain" else TLS_FTPHandler):
+    def handle(self):
+        """Begins a session: with its greeting, or with TLS where no command asks for it."""
+        if mode == "implicit":
+            self.secure_connection(self.ssl_context)
+        else:
+            super().handle()
+
+    def handle_ssl_established(self):
+        if mode == "implicit":
+            super().handle()
 
 
 Handler.authorizer = authorizer
 Handler.passive_ports = range(port + 1, last + 1)
 Handler.use_gmt_times = True
 Handler.auth_failed_timeout = 0
-if certificate:
+if mode != "plain":
     Handler.certfile = certificate
 
-server = FTPServer(("127.0.0.1", port), Handler)
+server = FTPServer((host, port), Handler)
 server.max_cons = 512
 server.max_cons_per_ip = 0
 server.serve_forever()

@@ -7,18 +7,24 @@
 import { fileURLToPath } from "node:url";
 import { Daemon } from "./daemon.ts";
 import { temporaryFolder, writeCertificates } from "./folder.ts";
-import { type FtpServer, PASSIVE_PORTS } from "./ftp_server.ts";
+import { type FtpServer, type Loopback, PASSIVE_PORTS } from "./ftp_server.ts";
 import { pathOf } from "./installed.ts";
 import { freePorts } from "./ports.ts";
 
 /** Options of {@linkcode startPyftpdlib}. */
 export interface PyftpdlibOptions {
   /**
-   * Whether it offers explicit TLS.
+   * Without TLS, with explicit TLS (`AUTH TLS`), or with TLS from the first byte.
    *
-   * @default {false}
+   * @default {"plain"}
    */
-  tls?: boolean;
+  mode?: "plain" | "tls" | "implicit";
+  /**
+   * Where it listens.
+   *
+   * @default {"127.0.0.1"}
+   */
+  hostname?: Loopback;
 }
 
 /**
@@ -27,7 +33,8 @@ export interface PyftpdlibOptions {
  * @param options Its settings.
  * @returns The server, which answers by then.
  */
-export async function startPyftpdlib({ tls = false }: PyftpdlibOptions = {}): Promise<FtpServer> {
+export async function startPyftpdlib(options: PyftpdlibOptions = {}): Promise<FtpServer> {
+  const { mode = "plain", hostname = "127.0.0.1" } = options;
   await using stack = new AsyncDisposableStack();
   const { path } = stack.use(await temporaryFolder("pyftpdlib"));
   const { ca, caFile, both } = await writeCertificates(path);
@@ -37,7 +44,7 @@ export async function startPyftpdlib({ tls = false }: PyftpdlibOptions = {}): Pr
   const port = freePorts(PASSIVE_PORTS + 1);
   const passivePorts = { first: port + 1, last: port + PASSIVE_PORTS };
   const script = fileURLToPath(new URL("./pyftpdlib.py", import.meta.url));
-  const args = [String(port), root, String(passivePorts.last), ...(tls ? [both] : [])];
+  const args = [hostname, String(port), root, String(passivePorts.last), mode, both];
   const log = `${path}/output.log`;
   stack.use(
     await Daemon.start({
@@ -45,12 +52,14 @@ export async function startPyftpdlib({ tls = false }: PyftpdlibOptions = {}): Pr
       command: [pathOf("python3"), script, ...args],
       log,
       ports: [port],
+      hostname,
+      sign: mode === "implicit" ? "accepts" : "greets",
     }),
   );
 
   const running = stack.move();
   return {
-    hostname: "127.0.0.1",
+    hostname,
     port,
     user: "tulip",
     password: "secret",

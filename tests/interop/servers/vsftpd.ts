@@ -7,7 +7,7 @@
 
 import { Daemon } from "./daemon.ts";
 import { temporaryFolder, writeCertificates } from "./folder.ts";
-import { type FtpServer, PASSIVE_PORTS } from "./ftp_server.ts";
+import { type FtpServer, type Loopback, PASSIVE_PORTS } from "./ftp_server.ts";
 import { pathOf } from "./installed.ts";
 import { freePorts } from "./ports.ts";
 import { mustRun, run } from "./run.ts";
@@ -26,6 +26,12 @@ export interface VsftpdOptions {
    * @default {"plain"}
    */
   mode?: "plain" | "tls" | "tls-reuse" | "implicit" | "implicit-reuse";
+  /**
+   * Where it listens.
+   *
+   * @default {"127.0.0.1"}
+   */
+  hostname?: Loopback;
   /** Lines of vsftpd.conf, which win over ours. */
   config?: Readonly<Record<string, string | number>>;
   /**
@@ -48,7 +54,7 @@ export interface Vsftpd extends FtpServer {
  * @returns The server, which answers by then.
  */
 export async function startVsftpd(options: VsftpdOptions = {}): Promise<Vsftpd> {
-  const { mode = "plain", config = {} } = options;
+  const { mode = "plain", config = {}, hostname = "127.0.0.1" } = options;
   const pam = options.pam ?? await choosePam();
   await using stack = new AsyncDisposableStack();
   const { path } = stack.use(await temporaryFolder("vsftpd"));
@@ -71,10 +77,10 @@ export async function startVsftpd(options: VsftpdOptions = {}): Promise<Vsftpd> 
   const port = freePorts(PASSIVE_PORTS + 1);
   const passivePorts = { first: port + 1, last: port + PASSIVE_PORTS };
   const settings: Record<string, string | number> = {
-    listen: "YES",
-    listen_ipv6: "NO",
+    ...(hostname === "::1"
+      ? { listen: "NO", listen_ipv6: "YES", listen_address6: hostname }
+      : { listen: "YES", listen_ipv6: "NO", listen_address: hostname }),
     background: "NO",
-    listen_address: "127.0.0.1",
     listen_port: port,
     pam_service_name: SERVICE,
     local_enable: "YES",
@@ -146,13 +152,14 @@ export async function startVsftpd(options: VsftpdOptions = {}): Promise<Vsftpd> 
         : ["sh", "-c", aloud, "sh", "env", ...wrapper, ...server],
       log: `${path}/output.log`,
       ports: [port],
+      hostname,
       sign: mode.startsWith("implicit") ? "accepts" : "greets",
     }),
   );
 
   const running = stack.move();
   return {
-    hostname: "127.0.0.1",
+    hostname,
     port,
     user: "tulip",
     password: "secret",
