@@ -38,6 +38,7 @@ export * from "./files/sendfile.ts";
 export * from "./servers/server.ts";
 export * from "./servers/serving_options.ts";
 export * from "./files/standard_streams.ts";
+export * from "./tls/realm/realm.ts";
 export * from "./tls/starttls.ts";
 export { ServerTls, type ServerTlsStartOptions } from "./tls/server_tls.ts";
 export { TlsSessions } from "./tls/server_sessions.ts";

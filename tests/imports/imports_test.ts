@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { isAtLeast } from "../../net/runtime.ts";
+import { certificates } from "../peers/certs.ts";
 import { MODULES } from "./modules.ts";
 import { type ContentType, serveCheckout, type WebServer } from "./web_server.ts";
 
@@ -64,6 +66,32 @@ Deno.test("mod.ts by URL: works as application/typescript, from a local program"
   } finally {
     await Deno.remove(program);
   }
+});
+
+Deno.test({
+  name: "a Worker by URL: TLS in a realm works, with no permission but the network",
+  ignore: !isAtLeast("2.9.1"),
+  async fn() {
+    const { good } = await certificates();
+    const main = `
+      import { memoryPair } from "./net/memory.ts";
+      import { TlsRealm } from "./net/tls/realm/realm.ts";
+      import { startTlsServer } from "./net/tls/starttls.ts";
+      const { cert, key, caCerts } = ${JSON.stringify(good)};
+      const realm = new TlsRealm();
+      const [near, far] = memoryPair();
+      const [client, server] = await Promise.all([
+        realm.startTlsClient(near, { caCerts, serverHostname: "localhost" }),
+        startTlsServer(far, { cert, key }),
+      ]);
+      console.log(client.tlsInfo.protocol);
+      client.close();
+      server.close();
+      realm.close();`;
+    await using server = serveCheckout(PLAIN, { "main.ts": main });
+    const { out } = await runFresh(`${server.origin}/main.ts`, []);
+    assert.equal(out, "TLSv1.3\n");
+  },
 });
 
 Deno.test("every module that deno.json exports is imported by these tests", async () => {

@@ -1,0 +1,101 @@
+/**
+ * One connection of a {@linkcode TlsRealm}, inside of the Worker: TLS as it is
+ * made everywhere, over a stream that lies elsewhere.
+ *
+ * @module
+ */
+
+import { rethrowIfCancelled } from "../../../loop/exceptions.ts";
+import type { ByteStream } from "../../byte_stream.ts";
+import { clientHandshake, clientSettings } from "../client_handshake.ts";
+import type { NodeTls } from "../node.ts";
+import { packSession, unpackSession } from "../session.ts";
+import { Outlet } from "./flow.ts";
+import type { FromWorker, Say, ToWorker } from "./messages.ts";
+import { packError } from "./packed_errors.ts";
+import { RemoteStream } from "./remote_stream.ts";
+
+/** What begins a connection. */
+export type Start = Extract<ToWorker, { kind: "start" }>;
+
+/** A connection that is encrypted here. */
+export class Encryption {
+  readonly #say: Say<FromWorker>;
+  readonly #remote: RemoteStream;
+  readonly #outlet: Outlet;
+  #tls: ByteStream | null = null;
+
+  /**
+   * Takes a connection over.
+   *
+   * @param say Says what becomes of it.
+   * @param start The connection.
+   */
+  constructor(say: Say<FromWorker>, start: Start) {
+    this.#say = say;
+    this.#remote = new RemoteStream(say, start);
+    this.#outlet = new Outlet(say);
+  }
+
+  /**
+   * Does the handshake, and gives what comes after it until the end.
+   *
+   * @param start The connection.
+   * @param loading Node's modules.
+   */
+  async run(start: Start, loading: Promise<NodeTls>): Promise<void> {
+    let tls: ByteStream;
+    try {
+      tls = this.#tls = await this.#begin(start, await loading);
+    } catch (error) {
+      rethrowIfCancelled(error);
+      this.#say({ kind: "refused", error: packError(error) });
+      return this.#remote.close();
+    }
+    try {
+      await this.#outlet.giveAll(tls);
+    } catch (error) {
+      rethrowIfCancelled(error);
+      this.#say({ kind: "failed", error: packError(error) });
+    }
+  }
+
+  /** Takes what is said about the connection. */
+  hear(message: ToWorker): void {
+    switch (message.kind) {
+      case "taken":
+        return this.#outlet.takeBack(message.memory);
+      case "write":
+        return void this.#try(() => this.#write(message.bytes));
+      case "closeWrite":
+        return void this.#try(() => this.#tls!.closeWrite());
+      case "close":
+        return (this.#tls ?? this.#remote).close();
+      default:
+        return this.#remote.hear(message);
+    }
+  }
+
+  async #begin({ options, session }: Start, node: NodeTls): Promise<ByteStream> {
+    const asked = { ...options, session: session && unpackSession(session) };
+    const settings = clientSettings(asked, this.#remote.remoteAddress.hostname, node);
+    const tls = await clientHandshake(this.#remote, settings, node);
+    const { session: made, ...info } = tls.tlsInfo;
+    this.#say({ kind: "started", info, session: made && packSession(made) });
+    return tls;
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) at += await this.#tls!.write(bytes.subarray(at));
+  }
+
+  async #try(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+      this.#say({ kind: "written" });
+    } catch (error) {
+      rethrowIfCancelled(error);
+      this.#say({ kind: "writeFailed", error: packError(error) });
+    }
+  }
+}
