@@ -232,6 +232,7 @@ Deno.test("touch: stdlib/ has one kind of file for each other realm", () => {
     ["store.ts", `Deno.openKv();`],
     ["cli.ts", `Deno.stdout.write(x);`],
     ["cli.ts", `console.log("x");`],
+    ["cli.ts", `Deno.permissions.query({ name: "read" });`],
     ["cli.ts", `Deno.addSignalListener("SIGINT", f);`],
   ];
   for (const [file, source] of realms) {

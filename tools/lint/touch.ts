@@ -100,6 +100,7 @@ const DENO: Readonly<Record<string, Realm>> = {
   version: "other",
   noColor: "console",
   mainModule: "console",
+  permissions: "console",
 };
 
 const NODE: Readonly<Record<string, Realm>> = {
