@@ -1,29 +1,24 @@
 /**
- * The answer to LIST, whatever the server's dialect: there is no standard, so
- * each line is tried in turn as one of the forms that servers send.
+ * A whole answer to LIST, whatever the server's dialect.
  *
  * @module
  */
 
 import { LimitError } from "../errors.ts";
 import { checkLimit } from "../limits.ts";
-import { parseFacts } from "./facts.ts";
-import { parseDosLine } from "./list_dos.ts";
-import { parseUnixLine } from "./list_unix.ts";
+import { type ListDialect, type ListLine, ListReader } from "./list_reader.ts";
 import type { Entry } from "./types.ts";
-
-/** What a line of a listing is. */
-export type ListLine =
-  | { readonly kind: "entry"; readonly entry: Entry }
-  /** An empty line, or the total of blocks before the entries. */
-  | { readonly kind: "heading" }
-  /** Of no dialect known here. */
-  | { readonly kind: "unknown"; readonly line: string };
 
 /** Options of {@linkcode parseList}. */
 export interface ListOptions {
   /** The present, which decides the year where a line leaves it out. */
   now: Date;
+  /**
+   * How the server lists.
+   *
+   * @default {"auto"}
+   */
+  dialect?: ListDialect | "auto";
   /**
    * The most bytes in the listing, line ends included.
    *
@@ -42,12 +37,13 @@ export interface ListOptions {
 export interface Listing {
   /** The entries, in the server's order. */
   readonly entries: Entry[];
-  /** The lines that no dialect knows, as they came. */
+  /** The lines that are not of the listing's dialect, as they came. */
   readonly unknown: string[];
 }
 
 /**
- * Reads one line of a listing.
+ * Reads one line of a listing by itself. For more than one, {@linkcode ListReader} keeps to the
+ * dialect of the first.
  *
  * @param line The line, without its CRLF.
  * @param now The present, which decides the year where the line leaves it out.
@@ -64,9 +60,7 @@ export interface Listing {
  * ```
  */
 export function parseListLine(line: string, now: Date): ListLine {
-  const entry = parseUnixLine(line, now) ?? parseDosLine(line) ?? parseFactsLine(line);
-  if (entry !== undefined) return { kind: "entry", entry };
-  return HEADING.test(line) ? { kind: "heading" } : { kind: "unknown", line };
+  return new ListReader({ now }).push(line);
 }
 
 /**
@@ -94,6 +88,7 @@ export function parseListLine(line: string, now: Date): ListLine {
 export function parseList(lines: Iterable<string>, options: ListOptions): Listing {
   const maxBytes = checkLimit("maxBytes", options.maxBytes, 33_554_432);
   const maxEntries = checkLimit("maxEntries", options.maxEntries, 1_000_000);
+  const reader = new ListReader(options);
   const listing: Listing = { entries: [], unknown: [] };
   let bytes = 0;
   for (const line of lines) {
@@ -105,7 +100,7 @@ export function parseList(lines: Iterable<string>, options: ListOptions): Listin
         maxBytes,
       );
     }
-    const read = parseListLine(line, options.now);
+    const read = reader.push(line);
     if (read.kind === "unknown") listing.unknown.push(read.line);
     if (read.kind !== "entry") continue;
     if (listing.entries.length === maxEntries) {
@@ -118,11 +113,4 @@ export function parseList(lines: Iterable<string>, options: ListOptions): Listin
     listing.entries.push(read.entry);
   }
   return listing;
-}
-
-const HEADING = /^\s*$|^total(?:\s+[\d,.]+[KMGT]?)?\s*$/i;
-
-/** Some servers answer LIST in the form of MLSD. */
-function parseFactsLine(line: string): Entry | undefined {
-  return /^(?:[A-Za-z][\w.-]*=[^ ;]*;)+ ./.test(line) ? parseFacts(line) : undefined;
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { utcDate } from "./time_val.ts";
+import { numericDate } from "./list_dates.ts";
 import type { Entry, EntryType } from "./types.ts";
 
 const NO_FACTS: ReadonlyMap<string, string> = new Map();
@@ -30,13 +30,13 @@ const NO_FACTS: ReadonlyMap<string, string> = new Map();
 export function parseDosLine(line: string): Entry | undefined {
   const found = LINE.exec(line);
   if (found === null) return undefined;
-  const { iso, date = "", clock = "", half, kind, size, name: text = "" } = found
+  const { date = "", clock = "", half, kind, size, name: text = "" } = found
     .groups as Record<string, string | undefined>;
-  const modified = readDate(iso, date, clock, half);
+  const modified = readDate(date, clock, half);
   const type = kind === undefined ? "file" : KINDS[kind.toUpperCase()] ?? "other";
   const link = type === "link" ? /^(.+?) \[(.*)\]$/.exec(text) : null;
   const name = link?.[1] ?? text;
-  const bytes = Number(size?.replaceAll(",", ""));
+  const bytes = Number(size?.replace(/[^\d]/g, ""));
   return {
     name,
     type,
@@ -46,15 +46,15 @@ export function parseDosLine(line: string): Entry | undefined {
     ...(modified && { modified, precision: "minute" }),
     ...(link && { target: link[2] }),
     facts: NO_FACTS,
+    line,
   };
 }
 
 // IIS fills the column of <DIR> with ten spaces: one more would belong to the name.
 const LINE = new RegExp(
-  String
-    .raw`^(?:(?<iso>\d{4}[-/.]\d\d[-/.]\d\d)|(?<date>\d\d[-/.]\d\d[-/.](?:\d{4}|\d\d)))[ \t]{1,4}` +
+  String.raw`^(?<date>\d{4}[-/.]\d\d[-/.]\d\d|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d\d))[ \t]{1,4}` +
     String.raw`(?<clock>\d{1,2}:\d\d)[ \t]?(?<half>[AaPp][Mm]?)?[ \t]+` +
-    String.raw`(?:<(?<kind>[A-Za-z]{3,12})>[ \t]{1,10}|(?<size>\d[\d,]*)[ \t])(?<name>.+)$`,
+    String.raw`(?:<(?<kind>[A-Za-z]{3,12})>[ \t]{1,10}|(?<size>\d[\d,.'\xa0]*)[ \t])(?<name>.+)$`,
 );
 
 const KINDS: Readonly<Record<string, EntryType>> = {
@@ -64,23 +64,9 @@ const KINDS: Readonly<Record<string, EntryType>> = {
   "SYMLINKD": "link",
 };
 
-function readDate(
-  iso: string | undefined,
-  date: string,
-  clock: string,
-  half: string | undefined,
-): Date | undefined {
-  const numbers = (iso ?? date).split(/[-/.]/).map(Number);
-  const [year = 0, month = 0, day = 0] = iso === undefined
-    ? [fullYear(numbers[2] ?? 0, date.length === 8), numbers[0], numbers[1]]
-    : numbers;
+function readDate(date: string, clock: string, half: string | undefined): Date | undefined {
   const [hour = 0, minute = 0] = clock.split(":").map(Number);
-  return utcDate(year, month, day, hourOfDay(hour, half), minute);
-}
-
-function fullYear(year: number, twoDigits: boolean): number {
-  if (!twoDigits) return year;
-  return year < 69 ? 2000 + year : 1900 + year;
+  return numericDate(date, `${hourOfDay(hour, half)}:${minute}`);
 }
 
 function hourOfDay(hour: number, half: string | undefined): number {

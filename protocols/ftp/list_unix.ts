@@ -7,6 +7,8 @@
  */
 
 import { checkLine } from "../text/guard.ts";
+import { latestBefore } from "./list_dates.ts";
+import { monthOf } from "./months.ts";
 import { utcDate } from "./time_val.ts";
 import type { Entry, EntryType, TimePrecision } from "./types.ts";
 
@@ -57,6 +59,7 @@ export function parseUnixLine(line: string, now: Date): Entry | undefined {
     ...readOwners(line.slice(mode[0].length, date.index)),
     ...(target !== undefined && { target }),
     facts: NO_FACTS,
+    line,
   };
 }
 
@@ -103,11 +106,9 @@ export function formatUnixLine(entry: Entry, now: Date): string {
 // The type, then nine letters, and perhaps a mark of more rights; or NetWare's rights in brackets.
 const MODE = /^([-bcdlpsD])(?:((?:[r-][w-][-xsStTlL]){3})[-+.@]?|\s?\[[-A-Z]{8}\])(?=[ \t])/;
 
-const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-
-const DATE = sizeAndDate(`(?:${MONTHS.join("|")})[a-z]{0,6}\\.?`);
-/** In another language the day is not understood, but what stands around it is. */
-const FOREIGN_DATE = sizeAndDate(String.raw`[^\s\d]{3,10}`);
+const DATE = sizeAndDate("(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\\.?");
+/** Where the month is not understood, what stands around it is. */
+const FOREIGN_DATE = sizeAndDate(String.raw`[^\s\d]{3,10}|\d{1,2}[月월]`, "[日일]?", "년?年?");
 
 /**
  * The size and the date, wherever they stand: owners may hold spaces or be left
@@ -117,14 +118,15 @@ const FOREIGN_DATE = sizeAndDate(String.raw`[^\s\d]{3,10}`);
  * Only the forms with seconds have a year or a zone after the time: anything else
  * that looks like one begins a name.
  */
-function sizeAndDate(month: string): RegExp {
+function sizeAndDate(month: string, afterDay = "", afterYear = ""): RegExp {
   const gap = "[ \\t]+";
+  const afterMonth = String.raw`(?:(?<=[月월])[ \t]*|${gap})`;
   const minutes = String.raw`\d{1,2}:\d\d`;
   const seconds = String.raw`${minutes}:\d\d`;
-  const day = String.raw`\d{1,2}`;
-  const year = String.raw`\d{4}`;
+  const day = String.raw`\d{1,2}${afterDay}`;
+  const year = String.raw`\d{4}${afterYear}`;
   const forms = [
-    `(${month})${gap}(${day})${gap}(?:(${minutes})|(${year}))`,
+    `(${month})${afterMonth}(${day})${gap}(?:(${minutes})|(${year}))`,
     `(${month})${gap}(${day})${gap}(${seconds})${gap}(${year})`,
     `(${day})\\.?${gap}(${month})${gap}(?:(${minutes})|(${year}))`,
     String
@@ -188,6 +190,8 @@ function readOwners(columns: string): Pick<Entry, "owner" | "group"> {
   // A device's major number, "1,", stands before its minor.
   if (words.at(-1)?.endsWith(",")) words.pop();
   if (words.length > 1 && /^\d+$/.test(words[0] as string)) words.shift();
+  // NetPresenz, on old Macs, says what it is, and has no owners.
+  if (words.length === 1 && words[0] === "folder") return {};
   if (words.length === 0 || words[0] === "") return {};
   if (words.length === 1) return { owner: words[0] };
   return { owner: words.slice(0, -1).join(" "), group: words.at(-1) };
@@ -236,27 +240,12 @@ function readDate(
     modified.setTime(modified.getTime() - zoneOffset(parts.zone));
     return { modified, precision };
   }
-  const month = MONTHS.indexOf((parts.month ?? "").slice(0, 3).toLowerCase()) + 1;
-  const day = Number(parts.day);
+  const month = monthOf(parts.month ?? "") ?? 0;
+  const day = parseInt(parts.day ?? "", 10);
   const modified = parts.year !== undefined
-    ? utcDate(Number(parts.year), month, day, hour, minute, second)
-    : latestBefore(now, month, day, hour ?? 0, minute ?? 0);
+    ? utcDate(parseInt(parts.year, 10), month, day, hour, minute, second)
+    : latestBefore(now, month, day, hour, minute);
   return modified && { modified, precision };
-}
-
-/**
- * A date without a year is the latest that is not in the future; a day of grace,
- * because the server's clock may be in another time zone.
- */
-function latestBefore(now: Date, month: number, ...rest: [number, number, number]) {
-  const latest = now.getTime() + 86_400_000;
-  const year = now.getUTCFullYear() + 1;
-  // 29 February may be up to eight years back.
-  for (let back = 0; back <= 9; back++) {
-    const date = utcDate(year - back, month, ...rest);
-    if (date !== undefined && date.getTime() <= latest) return date;
-  }
-  return undefined;
 }
 
 function zoneOffset(zone: string | undefined): number {

@@ -59,9 +59,22 @@ export {
   parseMlst,
   splitFacts,
 } from "./facts.ts";
-export { type Listing, type ListLine, type ListOptions, parseList, parseListLine } from "./list.ts";
+export { type Listing, type ListOptions, parseList, parseListLine } from "./list.ts";
+export {
+  type ListDialect,
+  type ListLine,
+  ListReader,
+  type ListReaderOptions,
+} from "./list_reader.ts";
 export { formatUnixLine, parseUnixLine } from "./list_unix.ts";
 export { parseDosLine } from "./list_dos.ts";
+export { parseEplfLine } from "./list_eplf.ts";
+export { parseVmsLine, vmsLineKind } from "./list_vms.ts";
+export { mvsHeading, type MvsKind, parseMvsLine } from "./list_mvs.ts";
+export { parseOs400Line } from "./list_os400.ts";
+export { isNonStopHeading, parseNonStopLine } from "./list_nonstop.ts";
+export { parseOs2Line } from "./list_os2.ts";
+export { monthOf } from "./months.ts";
 export { formatTimeVal, parseTimeVal, type TimeVal } from "./time_val.ts";
 export {
   checkName,

@@ -28,6 +28,8 @@ export interface Entry {
    * read as UTC and may be some hours off.
    */
   readonly modified?: Date;
+  /** When it was made, where the server tells it (the fact `create`). */
+  readonly created?: Date;
   /** How exact `modified` is. */
   readonly precision?: TimePrecision;
   /** The Unix mode without the type: twelve bits, such as `0o644`. */
@@ -38,6 +40,11 @@ export interface Entry {
   readonly group?: string;
   /** Where a symbolic link leads, where the server tells it. */
   readonly target?: string;
-  /** All facts as they came, by lower-case name. Empty for LIST. */
+  /**
+   * All facts as they came, by lower-case name. For LIST empty, but for what a dialect tells and no
+   * field above has room for.
+   */
   readonly facts: ReadonlyMap<string, string>;
+  /** The line as it came, where it was one of LIST. */
+  readonly line?: string;
 }

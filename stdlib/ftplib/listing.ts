@@ -9,7 +9,7 @@ import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import type { WaitOptions } from "../../loop/wait.ts";
 import { mlstOptionsCommand } from "../../protocols/ftp/commands.ts";
 import { parseFacts } from "../../protocols/ftp/facts.ts";
-import { type ListLine, parseListLine } from "../../protocols/ftp/list.ts";
+import { ListReader } from "../../protocols/ftp/list_reader.ts";
 import type { Entry } from "../../protocols/ftp/types.ts";
 import { ProtocolError } from "../../protocols/errors.ts";
 import { checkLimit } from "../../protocols/limits.ts";
@@ -196,8 +196,8 @@ export function listEntries(session: Session, path: string, options: MlsdOptions
         }
       }
       const transfer = await beginLines(session, listCommand(path), options, interactive);
-      const now = new Date();
-      return { transfer, read: (line) => readListLine(textOf(session, line), now) };
+      const reader = new ListReader({ now: new Date() });
+      return { transfer, read: (line) => readListLine(reader, textOf(session, line)) };
     },
   });
 }
@@ -227,18 +227,21 @@ function readFacts(line: string): Entry | undefined | null {
   if (line === "") return undefined;
   try {
     const entry = parseFacts(line);
-    return entry.role === undefined ? entry : undefined;
+    return isChild(entry) ? entry : undefined;
   } catch (error) {
     if (error instanceof ProtocolError) return null;
     throw error;
   }
 }
 
-function readListLine(line: string, now: Date): Entry | undefined | null {
-  const read: ListLine = parseListLine(line, now);
+function readListLine(reader: ListReader, line: string): Entry | undefined | null {
+  const read = reader.push(line);
   if (read.kind !== "entry") return read.kind === "unknown" ? null : undefined;
-  const { name, role } = read.entry;
-  return role !== undefined || name === "." || name === ".." ? undefined : read.entry;
+  return isChild(read.entry) ? read.entry : undefined;
+}
+
+function isChild({ name, role }: Entry): boolean {
+  return role === undefined && name !== "." && name !== "..";
 }
 
 function textOf(session: Session, line: string): string {

@@ -134,6 +134,7 @@ Deno.test("parseChecksum finds the checksum in what servers say", () => {
   assert.equal(read("MD5", `"a file.txt" ${MD5}`), MD5);
   assert.equal(read("SHA-1", `XSHA1 = ${SHA1}.`), SHA1);
   assert.equal(read("CRC32", "0x39BF"), "000039bf");
+  assert.equal(read("CRC32", "file bad.dad is DEADBEEF"), "deadbeef");
   for (
     const [algorithm, line] of [["MD5", ""], ["MD5", SHA1], ["SHA-1", MD5], ["CRC32", "done"], [
       "CRC32",

@@ -5,23 +5,7 @@ import { parseList, parseListLine } from "../../../protocols/ftp/list.ts";
 import { parseDosLine } from "../../../protocols/ftp/list_dos.ts";
 import { formatUnixLine, parseUnixLine } from "../../../protocols/ftp/list_unix.ts";
 import type { Entry, EntryType } from "../../../protocols/ftp/types.ts";
-
-const NOW = new Date("2026-03-10T12:00:00Z");
-
-/** What an entry says, in short: type, mode, owner, group, size, date, name, target. */
-function brief(entry: Entry | undefined): string | undefined {
-  return entry && [
-    entry.type,
-    entry.permissions?.toString(8),
-    entry.owner,
-    entry.group,
-    entry.size,
-    entry.modified?.toISOString().replace(/:00.000Z$/, ""),
-    entry.precision,
-    entry.name,
-    entry.target,
-  ].map((field) => field ?? "-").join("|");
-}
+import { brief, NOW } from "./listings.ts";
 
 Deno.test("parseUnixLine reads the lines of many servers", () => {
   const lines: [string, string][] = [
@@ -83,8 +67,8 @@ Deno.test("parseUnixLine reads the lines of many servers", () => {
     ],
     ["-rw-r--r-- 1 u g 5 29 Feb 2024 day first", "file|644|u|g|5|2024-02-29T00:00|day|day first|-"],
     ["-rw-r--r-- 1 u g 5 Feb 29 13:45:00 2024 bsd", "file|644|u|g|5|2024-02-29T13:45|second|bsd|-"],
-    // Another language, or no such day: the file is there all the same
-    ["-rw-r--r-- 1 u g 5 Mär 10 12:00 x", "file|644|u|g|5|-|-|x|-"],
+    // A language that nobody knows, or no such day: the file is there all the same
+    ["-rw-r--r-- 1 u g 5 Qux 10 12:00 x", "file|644|u|g|5|-|-|x|-"],
     ["-rw-r--r-- 1 u g 5 Feb 30 2024 x", "file|644|u|g|5|-|-|x|-"],
     // NetWare
     [
@@ -193,7 +177,7 @@ Deno.test("parseDosLine says which entry is the directory itself", () => {
   assert.equal(parseDosLine("07-17-13  04:12AM  5 ..")?.role, undefined);
 });
 
-Deno.test("parseListLine chooses the dialect line by line", () => {
+Deno.test("parseListLine chooses the dialect anew for each line", () => {
   const kind = (line: string) => {
     const found = parseListLine(line, NOW);
     return found.kind === "entry" ? `${found.entry.type} ${found.entry.name}` : found.kind;
@@ -221,10 +205,15 @@ Deno.test("parseListLine chooses the dialect line by line", () => {
 });
 
 Deno.test("parseList keeps going past lines that it does not know", () => {
-  const lines = ["total 2", "-rw-r--r-- 1 u g 5 Jan 1 2024 a", "??", "", "07-17-13  08:00PM  5 b"];
+  const dos = "07-17-13  08:00PM  5 b";
+  const unix = (name: string) => `-rw-r--r-- 1 u g 5 Jan 1 2024 ${name}`;
+  const lines = ["total 2", unix("a"), "??", "", dos, unix("c")];
   const { entries, unknown } = parseList(lines, { now: NOW });
-  assert.deepEqual(entries.map(({ name }) => name), ["a", "b"]);
-  assert.deepEqual(unknown, ["??"]);
+  assert.deepEqual(entries.map(({ name }) => name), ["a", "c"]);
+  assert.deepEqual(unknown, ["??", dos]);
+  assert.deepEqual(parseList(lines, { now: NOW, dialect: "dos" }).entries.map((e) => e.name), [
+    "b",
+  ]);
 });
 
 Deno.test("parseList ends a listing that never ends", () => {
@@ -257,7 +246,10 @@ Deno.test("formatUnixLine writes what parseUnixLine reads", () => {
   });
   fc.assert(fc.property(entry, ({ modified, ...fields }) => {
     const line = formatUnixLine({ ...fields, modified, facts: new Map() }, NOW);
-    const { facts: _, modified: read, precision, ...rest } = parseUnixLine(line, NOW) as Entry;
+    const { facts: _, line: __, modified: read, precision, ...rest } = parseUnixLine(
+      line,
+      NOW,
+    ) as Entry;
     assert.deepEqual(rest, fields, line);
     const day = precision === "day";
     assert.equal(
