@@ -98,11 +98,13 @@ export function splitFacts(line: string): Facts {
 export function parseFacts(line: string): Entry {
   const { name, facts } = splitFacts(line);
   const modified = parseTimeVal(facts.get("modify") ?? "");
+  const created = parseTimeVal(facts.get("create") ?? "");
   return {
     name,
     ...readType(facts.get("type") ?? ""),
     ...present("size", readNumber(facts.get("size") ?? facts.get("sizd"), /^\d+$/, 10)),
     ...(modified && { modified: modified.date, precision: modified.precision }),
+    ...(created && { created: created.date }),
     ...present("permissions", readNumber(facts.get("unix.mode"), /^[0-7]{1,7}$/, 8, 0o7777)),
     ...present(
       "owner",
@@ -124,8 +126,11 @@ export function parseFacts(line: string): Entry {
  * @throws {FactsSyntaxError} If there is no entry in the reply.
  */
 export function parseMlst(reply: Reply): Entry {
-  const line = reply.lines[1];
-  if (line === undefined || reply.lines.length < 3) {
+  // Between the first line and the last, where servers keep to the standard.
+  const line = reply.lines.length > 2
+    ? reply.lines[1]
+    : reply.lines.find((text) => FACTS.test(text));
+  if (line === undefined) {
     const text = reply.lines.join("\n");
     throw new FactsSyntaxError(`Expected an entry, got ${reply.code} ${quote(text)}`, text);
   }
@@ -133,10 +138,60 @@ export function parseMlst(reply: Reply): Entry {
   return parseFacts(line.startsWith(" ") ? line.slice(1) : line);
 }
 
+/** What the fact `perm` may say that a session may do with an entry (RFC 3659 §7.5.5). */
+export type Permission =
+  /** `a`: APPE to the file. */
+  | "append"
+  /** `c`: STOR, STOU, APPE and RNTO of new files in the directory. */
+  | "create"
+  /** `d`: DELE or RMD it. */
+  | "delete"
+  /** `e`: CWD into it. */
+  | "enter"
+  /** `f`: RNFR it. */
+  | "rename"
+  /** `l`: LIST, NLST and MLSD it. */
+  | "list"
+  /** `m`: MKD in it. */
+  | "makeDirectory"
+  /** `p`: DELE and RMD what is in it. */
+  | "purge"
+  /** `r`: RETR it. */
+  | "read"
+  /** `w`: STOR over it. */
+  | "write";
+
+/**
+ * Reads what a session may do with an entry.
+ *
+ * @param entry The entry, of MLSD or MLST.
+ * @returns The rights that the server tells; `undefined` where it says nothing about rights, so that
+ * nothing is known.
+ *
+ * @example
+ * ```ts
+ * import { parseFacts, permissionsOf } from "https://tulip.example/protocols/ftp/facts.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const rights = permissionsOf(parseFacts("type=file;perm=rdfw; a.txt"));
+ * assert.ok(rights?.has("write"));
+ * assert.ok(!rights?.has("append"));
+ * ```
+ */
+export function permissionsOf(entry: Entry): ReadonlySet<Permission> | undefined {
+  const letters = entry.facts.get("perm");
+  if (letters === undefined) return undefined;
+  const rights = new Set<Permission>();
+  for (const letter of letters.toLowerCase()) {
+    if (Object.hasOwn(RIGHTS, letter)) rights.add(RIGHTS[letter]!);
+  }
+  return rights;
+}
+
 /**
  * Writes an entry, as a server does.
  *
- * Its fields say `type`, `size`, `modify`, `unix.mode`, `unix.owner` and
+ * Its fields say `type`, `size`, `modify`, `create`, `unix.mode`, `unix.owner` and
  * `unix.group`; a fact of the same name in its `facts`, and every other one
  * there, goes out as it stands.
  *
@@ -173,10 +228,26 @@ export function formatFacts(entry: Entry, wanted?: readonly string[]): string {
   return `${line} ${entry.name}`;
 }
 
+/** What nobody would say in a reply but for an entry. */
+const FACTS = /^ ?(?:[A-Za-z][\w.-]*=[^ ;]*;)+ ./;
+
 // deno-lint-ignore no-control-regex
 const FACT_NAME = /^[^\x00-\x20;=\x7f]+$/;
 // deno-lint-ignore no-control-regex
 const FACT_VALUE = /^[^\x00-\x20;\x7f]*$/;
+
+const RIGHTS: Readonly<Record<string, Permission>> = {
+  a: "append",
+  c: "create",
+  d: "delete",
+  e: "enter",
+  f: "rename",
+  l: "list",
+  m: "makeDirectory",
+  p: "purge",
+  r: "read",
+  w: "write",
+};
 
 const TYPES: Readonly<Record<string, { type: EntryType; role?: "current" | "parent" }>> = {
   "file": { type: "file" },
@@ -201,6 +272,7 @@ function derivedFacts(entry: Entry): [string, string][] {
     facts.push([entry.type === "directory" ? "sizd" : "size", String(entry.size)]);
   }
   if (entry.modified !== undefined) facts.push(["modify", formatTimeVal(entry.modified)]);
+  if (entry.created !== undefined) facts.push(["create", formatTimeVal(entry.created)]);
   if (entry.permissions !== undefined) {
     facts.push(["unix.mode", entry.permissions.toString(8).padStart(4, "0")]);
   }

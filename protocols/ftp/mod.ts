@@ -57,6 +57,8 @@ export {
   formatFacts,
   parseFacts,
   parseMlst,
+  type Permission,
+  permissionsOf,
   splitFacts,
 } from "./facts.ts";
 export { type Listing, type ListOptions, parseList, parseListLine } from "./list.ts";

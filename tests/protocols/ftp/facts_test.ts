@@ -6,6 +6,7 @@ import {
   formatFacts,
   parseFacts,
   parseMlst,
+  permissionsOf,
   splitFacts,
 } from "../../../protocols/ftp/facts.ts";
 import type { Entry } from "../../../protocols/ftp/types.ts";
@@ -97,12 +98,67 @@ Deno.test("parseFacts passes over a value that cannot be", () => {
   assert.equal(parseFacts("type=file;size=99999999999999999999; x").size, undefined);
 });
 
+// RFC 3659 §7.5, and the examples of its §7.7.
+Deno.test("parseFacts keeps every fact of the standard, in any case", () => {
+  const entry = parseFacts(
+    "Type=file;UNIQUE=U8=4/a+;Create=19981107084500.9;lang=de-AT;Media-Type=text/plain;" +
+      "CharSet=UTF-8;x.vendor=1; a",
+  );
+  assert.equal(entry.created?.toISOString(), "1998-11-07T08:45:00.900Z");
+  assert.deepEqual(Object.fromEntries(entry.facts), {
+    type: "file",
+    unique: "U8=4/a+",
+    create: "19981107084500.9",
+    lang: "de-AT",
+    "media-type": "text/plain",
+    charset: "UTF-8",
+    "x.vendor": "1",
+  });
+  assert.equal(parseFacts("create=19990230000000; a").created, undefined);
+  assert.equal(
+    formatFacts({
+      name: "a",
+      type: "file",
+      created: new Date("1998-11-07T08:45:00Z"),
+      facts: new Map(),
+    }),
+    "type=file;create=19981107084500; a",
+  );
+});
+
+// RFC 3659 §7.5.5.
+Deno.test("permissionsOf reads every right, and knows where nothing is said", () => {
+  const rights = (line: string) => {
+    const found = permissionsOf(parseFacts(line));
+    return found && [...found].sort();
+  };
+  assert.equal(rights("type=file; a"), undefined);
+  assert.deepEqual(rights("perm=; a"), []);
+  assert.deepEqual(rights("Perm=elcmp; a"), [
+    "create",
+    "enter",
+    "list",
+    "makeDirectory",
+    "purge",
+  ]);
+  assert.deepEqual(rights("perm=ADFRWxyz_; a"), ["append", "delete", "read", "rename", "write"]);
+});
+
 Deno.test("parseMlst finds the entry inside the reply (RFC 3659 §7.2)", () => {
   const reply = (...lines: string[]) => ({ code: 250, lines });
   assert.equal(parseMlst(reply("Begin", " type=file;size=3; /a b", "End")).name, "/a b");
   assert.equal(parseMlst(reply("Begin", "type=file;size=3; /a", "End")).name, "/a");
   assert.equal(parseMlst(reply("Begin", "  name only", "End")).name, "name only");
-  for (const lines of [["ok"], ["Begin", "End"], ["Begin", "nothing", "End"]]) {
+  // Servers that leave out the line before it, or the one after.
+  assert.equal(parseMlst(reply("Begin", " type=file;size=3; /a b")).name, "/a b");
+  assert.equal(parseMlst(reply("type=file;size=3; /a", "End")).size, 3);
+  for (
+    const lines of [["ok"], ["Begin", "End"], ["type=file"], ["Listing a; b", "End"], [
+      "Begin",
+      "nothing",
+      "End",
+    ]]
+  ) {
     assert.throws(() => parseMlst(reply(...lines)), FactsSyntaxError);
   }
 });
