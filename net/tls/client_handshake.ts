@@ -35,6 +35,8 @@ export interface ClientSettings {
   readonly pins: readonly string[] | undefined;
   /** Whether the session of the connection may be resumed. */
   readonly resumable: boolean;
+  /** By which name Deno keeps the session. */
+  readonly sessionName: string;
   /** What is to be resumed. */
   readonly resumed: ReturnType<typeof sessionToResume> | undefined;
   /** What `node:tls` is told, but for the stream. */
@@ -56,7 +58,8 @@ export function clientSettings(
   node: NodeTls,
 ): ClientSettings {
   const { cert, key, caCerts = [], session } = options;
-  const serverHostname = plainName(options.serverHostname ?? hostname);
+  const named = options.serverHostname ?? hostname;
+  const serverHostname = plainName(named);
   const pins = checkPins(options.pinnedFingerprints);
   const resumable = options.resumable === true || session !== undefined;
   // A session of TLS 1.3 can be resumed once only; one of 1.2 for every file.
@@ -73,12 +76,15 @@ export function clientSettings(
     checkIdentity({ cert: cert!, key: key! }, node);
     Object.assign(connection, { cert, key });
   }
-  if (addressBytes(serverHostname) === undefined) connection.servername = serverHostname;
+  // With a dot at its end it is the same name, in the certificate and on the wire, but not the one
+  // that Deno keeps a session by: so there is room for two.
+  const sessionName = resumable && named.endsWith(".") ? `${serverHostname}.` : serverHostname;
+  if (addressBytes(serverHostname) === undefined) connection.servername = sessionName;
   else connection.host = serverHostname;
   if (alpnProtocols.length > 0) connection.ALPNProtocols = [...alpnProtocols];
-  const resumed = session && sessionToResume(session, serverHostname);
+  const resumed = session && sessionToResume(session, sessionName);
   if (resumed !== undefined) connection.session = resumed.mark as Buffer;
-  return { serverHostname, authorities, pins, resumable, resumed, connection };
+  return { serverHostname, authorities, pins, resumable, sessionName, resumed, connection };
 }
 
 /**
@@ -111,13 +117,13 @@ export async function clientHandshake(
     const chain = shownChain(socket, node);
     const refusal = judge(socket, chain, settings, node);
     if (refusal !== null) throw refusedCertificate(refusal.reason, refusal.detail, what, place);
-    const { serverHostname, resumable, connection } = settings;
+    const { serverHostname, resumable, sessionName, connection } = settings;
     const [leaf] = chain;
     const info = tlsInfo(socket, {
-      serverName: connection.servername,
+      serverName: connection.servername && serverHostname,
       peer: leaf,
       server: leaf,
-      session: resumable ? keepSession(socket, serverHostname, leaf!.fingerprint256) : undefined,
+      session: resumable ? keepSession(socket, sessionName, leaf!.fingerprint256) : undefined,
     }, node);
     return new TlsStream(socket, carrier, info);
   } catch (error) {

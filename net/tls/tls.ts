@@ -75,8 +75,10 @@ export interface TlsOptions extends TlsVersions {
    * Whether another connection to the server may resume the session of this one, as data
    * connections of FTP over TLS have to. The session is `tlsInfo.session`; TLS 1.2 is spoken. With
    * `caCerts`, the platform's authorities count besides them only where the program may see them
-   * (`--allow-sys=ca`). Deno keeps one session for each name of a server, the newest: of several such
-   * connections to one server at a time, only the last can be resumed.
+   * (`--allow-sys=ca`). Deno keeps one session for each name of a server, the newest, and one for all
+   * servers that go by an address: of several such connections at a time, only the last can be
+   * resumed. A name with a dot at its end counts as another one; for more there is
+   * `net/tls/realm/realm.ts`.
    *
    * @default {false}
    */
