@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { memoryPair } from "../../../net/memory.ts";
+import { MemoryNetwork, memoryPair } from "../../../net/memory.ts";
 import { isAtLeast } from "../../../net/runtime.ts";
+import { startServer } from "../../../net/servers/server.ts";
+import { openConnection } from "../../../net/streams/connect.ts";
 import { ServerTls } from "../../../net/tls/server_tls.ts";
 import { TlsSessions } from "../../../net/tls/server_sessions.ts";
 import type { TlsInfo, TlsSession } from "../../../net/tls/tls.ts";
@@ -115,6 +117,29 @@ tlsTest("a place is for the server that it was taken for", async () => {
   );
   far.close();
   await serving;
+  await place.release();
+});
+
+tlsTest("a connection that was dialled for a place upgrades there", async () => {
+  const server = await ServerTls.prepare(good);
+  const place = acquireTls("localhost");
+  const network = new MemoryNetwork();
+  await using listening = await startServer(
+    async (_reader, writer) => {
+      await writer.startTls({ prepared: server });
+      writer.write("hello\r\n");
+      writer.close();
+    },
+    "anywhere",
+    0,
+    { listen: network.listen },
+  );
+  await using connection = await openConnection("anywhere", listening.port, {
+    dial: place.dialling(network.dial),
+  });
+  assert.equal(connection.tls, false);
+  await connection.startTls({ caCerts: good.caCerts });
+  assert.equal(await connection.reader.nextLine(), "hello");
   await place.release();
 });
 
