@@ -10,7 +10,7 @@ import { checkLimit } from "../../protocols/limits.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
 import { FTPError, SessionClosedError } from "./errors.ts";
 import { Session } from "./session.ts";
-import { FTPTransfers } from "./transfers.ts";
+import { FTPTrees } from "./trees.ts";
 import type { FTPConnectOptions, FTPOptions } from "./types.ts";
 
 /** The port of FTP servers. */
@@ -43,11 +43,17 @@ const GOODBYE = 2_000;
  * console.log(new TextDecoder().decode(bytes));
  * ```
  */
-export class FTP extends FTPTransfers implements AsyncDisposable {
+export class FTP extends FTPTrees implements AsyncDisposable {
   readonly #options: FTPOptions;
   #session: Session | undefined;
   #opening: AbortController | undefined;
   #welcome: Reply | undefined;
+  /** A second client, which is to hand over its session. */
+  #reopening: this | undefined;
+  /** What was connected to, until it is closed on our side. */
+  #server: { readonly host: string; readonly port: number } | undefined;
+  /** Whom to log in as again; never shown. */
+  #credentials: readonly [user: string, passwd: string, acct: string] | undefined;
 
   /**
    * Makes a client that is not connected yet.
@@ -101,6 +107,7 @@ export class FTP extends FTPTransfers implements AsyncDisposable {
    */
   async connect(host: string, port: number = FTP_PORT, options: WaitOptions = {}): Promise<Reply> {
     this.close();
+    this.#credentials = undefined;
     const { signal: own } = this.#opening = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, own]) : own;
     const [session, greeting] = await Session.open(host, port, this.#options, {
@@ -112,8 +119,61 @@ export class FTP extends FTPTransfers implements AsyncDisposable {
       throw own.reason;
     }
     this.#session = session;
+    this.#server = { host, port };
     this.#welcome = greeting;
     return greeting;
+  }
+
+  /** Logs in, as {@linkcode FTPCommands.login} tells. */
+  override async login(
+    user = "anonymous",
+    passwd = "",
+    acct = "",
+    options: WaitOptions = {},
+  ): Promise<Reply> {
+    const reply = await super.login(user, passwd, acct, options);
+    this.#credentials = [user, passwd, acct];
+    return reply;
+  }
+
+  /** Opens another session, as {@linkcode FTPCommands.clone} tells. */
+  override async clone(options: WaitOptions = {}): Promise<this> {
+    const twin = this.#makeTwin();
+    await this.#open(twin, options);
+    return twin;
+  }
+
+  /** @internal */
+  protected override async _reopen(options: WaitOptions): Promise<void> {
+    this.#session?.close();
+    const twin = this.#reopening = this.#makeTwin();
+    try {
+      await this.#open(twin, options);
+      // Until now nobody could send anything on it. Whoever closed this client has closed both.
+      this.#session = twin._session();
+      this.#welcome = twin.#welcome;
+    } finally {
+      this.#reopening = undefined;
+    }
+  }
+
+  #makeTwin(): this {
+    if (this.#server === undefined) notConnected();
+    return new (this.constructor as new (options: FTPOptions) => this)(this.#options);
+  }
+
+  /** Brings a twin to where this client is. */
+  async #open(twin: this, options: WaitOptions): Promise<void> {
+    const { host, port } = this.#server ?? notConnected();
+    let ready = false;
+    try {
+      await twin.connect(host, port, options);
+      if (this.#credentials !== undefined) await twin.login(...this.#credentials, options);
+      for (const command of this._session().way) await twin.voidcmd(command, options);
+      ready = true;
+    } finally {
+      if (!ready) twin.close();
+    }
   }
 
   /** Whether there is no session: before {@linkcode connect}, and after its end. */
@@ -179,6 +239,8 @@ export class FTP extends FTPTransfers implements AsyncDisposable {
 
   /** Closes at once, without a word to the server. May be called again. */
   close(): void {
+    this.#server = undefined;
+    this.#reopening?.close();
     this.#opening?.abort(
       new SessionClosedError("The session was closed on our side while it was being opened", {
         origin: "usage",
@@ -200,7 +262,7 @@ export class FTP extends FTPTransfers implements AsyncDisposable {
       rethrowIfCancelled(error);
       // A server that does not say goodbye has been left all the same.
     } finally {
-      session.close();
+      this.close();
     }
   }
 

@@ -35,6 +35,26 @@ export abstract class FTPCommands {
   protected abstract _session(): Session;
 
   /**
+   * Opens the session again, after it was lost: connects and logs in as before, and goes back to
+   * the working directory.
+   *
+   * @internal
+   * @param options How long to wait for each step.
+   * @throws {SessionClosedError} If there never was a session, or it was closed on our side.
+   */
+  protected abstract _reopen(options: WaitOptions): Promise<void>;
+
+  /**
+   * Opens another session with the same server: with the same options, the same login, and the same
+   * working directory.
+   *
+   * @param options How long to wait for each step.
+   * @returns The client of the other session, which is the caller's to close.
+   * @throws {SessionClosedError} If there never was a session, or it was closed on our side.
+   */
+  abstract clone(options?: WaitOptions): Promise<this>;
+
+  /**
    * Sends any command, and returns its reply if that is not a refusal.
    *
    * @param cmd The command, without CRLF.

@@ -19,7 +19,9 @@
 
 export { FTP, FTP_PORT } from "./client.ts";
 export { FTPCommands } from "./commands.ts";
+export { FTPFacts } from "./facts.ts";
 export { FTPTransfers } from "./transfers.ts";
+export { FTPTrees } from "./trees.ts";
 export { Awaitable } from "./awaitable.ts";
 export { Transfer } from "./transfer.ts";
 export { Listing } from "./listing.ts";

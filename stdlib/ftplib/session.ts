@@ -68,6 +68,8 @@ export class Session {
   readonly maxLineLength: number;
   /** Whether the server turned out not to know MLSD. */
   lacksMlsd = false;
+  /** The commands that led from the directory of the login to the working directory. */
+  way: readonly string[] = [];
   readonly #lock = new Lock();
   /** The transfer that has the turn or waits for it, and whose bytes the caller's code takes. */
   #interactive: string | undefined;
@@ -208,7 +210,9 @@ export class Session {
     // Whatever the caller sends by hand may change what is remembered here.
     if (/^\s*(?:TYPE|REIN|USER)\b/i.test(command)) this.#representation = undefined;
     this.#send(command, "reply");
-    return await this.#read(options);
+    const reply = await this.#read(options);
+    if (reply.code >= 200 && reply.code < 300) this.#follow(command);
+    return reply;
   }
 
   /** Sends a command whose reply must begin with one of these digits. For who has the turn. */
@@ -327,6 +331,14 @@ export class Session {
         error,
       );
     }
+  }
+
+  /** Remembers the way to the working directory. */
+  #follow(command: string): void {
+    if (/^\s*(?:REIN|USER|PASS|ACCT)\b/i.test(command)) this.way = [];
+    if (!/^\s*X?(?:CWD|CDUP|CUP)\b/i.test(command)) return;
+    // What begins at the root needs nothing of what came before it.
+    this.way = /^\s*X?CWD \//i.test(command) ? [command] : [...this.way, command];
   }
 
   #send(command: string, owed: Owed): void {

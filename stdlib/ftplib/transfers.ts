@@ -11,7 +11,7 @@ import type { Entry } from "../../protocols/ftp/types.ts";
 import { checkLimit } from "../../protocols/limits.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
 import { restOf } from "./callback.ts";
-import { FTPCommands } from "./commands.ts";
+import { FTPFacts } from "./facts.ts";
 import { endLinesInCrlf, linesOf } from "./crlf.ts";
 import { DataTransfer } from "./data_transfer.ts";
 import { downloadTo, uploadFrom } from "./files.ts";
@@ -34,9 +34,9 @@ import { upload, uploadAll } from "./upload.ts";
 
 /**
  * The part of `FTP` that opens data connections, one at a time. Beside what each
- * method names, all of them throw what {@linkcode FTPCommands} throws.
+ * method names, all of them throw what {@linkcode FTPFacts} throws.
  */
-export abstract class FTPTransfers extends FTPCommands {
+export abstract class FTPTransfers extends FTPFacts {
   /**
    * Fetches a file, in binary (`TYPE I`, `RETR`; RFC 959 §4.1.3).
    *
