@@ -191,7 +191,8 @@ export class SSLError extends OSError {
   /**
    * Makes the error; `code` is `ERR_TLS`, or says more: `ERR_TLS_PLAINTEXT`, `ERR_TLS_TRUNCATED`,
    * `ERR_TLS_INJECTION`, `ERR_TLS_ALERT` (the peer has refused us), `ERR_TLS_VERSION`,
-   * `ERR_TLS_NO_ALPN`, `ERR_TLS_NO_CIPHER`, `ERR_TLS_CERTIFICATE_REQUIRED`.
+   * `ERR_TLS_NO_ALPN`, `ERR_TLS_NO_CIPHER`, `ERR_TLS_CERTIFICATE_REQUIRED`, `ERR_TLS_WORKER` (a
+   * {@linkcode TlsRealm} has no Worker).
    */
   constructor(message: string, options: OSErrorOptions = {}) {
     super(message, { code: "ERR_TLS", ...options });
