@@ -28,5 +28,6 @@
 
 export * as asyncio from "./stdlib/asyncio.ts";
 export * as ftplib from "./stdlib/ftplib/mod.ts";
+export * as netrc from "./stdlib/netrc.ts";
 export * as smtplib from "./stdlib/smtplib/mod.ts";
 export * as smtpd from "./stdlib/smtpd/mod.ts";

@@ -7,6 +7,13 @@
 export { decodeLatin1, encodeLatin1 } from "./latin1.ts";
 export { type InvalidUtf8, latin1ToUtf8, TextEncodingError } from "./utf8.ts";
 export { checkLine, checkPrintable } from "./guard.ts";
+export {
+  type Authenticators,
+  formatNetrc,
+  type NetrcEntries,
+  NetrcParseError,
+  parseNetrc,
+} from "./netrc.ts";
 export { quote } from "./quote.ts";
 export { isIPv4, isIPv6 } from "./ip.ts";
 export { formatIp, ipBytes } from "./ip_bytes.ts";

@@ -94,6 +94,11 @@ export const MODULES: Readonly<Record<string, Importable>> = {
     `,
     prints: "fetched\n",
   },
+  "stdlib/netrc.ts": {
+    needs: ["stdlib/netrc.ts", "stdlib/netrc/", "protocols/text/", "protocols/errors.ts"],
+    action: `console.log(new module.Netrc("default login me").authenticators("a").login);`,
+    prints: "me\n",
+  },
   "stdlib/smtplib/mod.ts": {
     needs: ["stdlib/smtplib/", ...SMTP, ...CLIENT],
     // No server comes with this module: a few lines of one.

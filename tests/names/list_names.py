@@ -8,6 +8,7 @@ import asyncio.subprocess
 import ftplib
 import inspect
 import json
+import netrc
 import smtplib
 import sys
 import warnings
@@ -23,6 +24,8 @@ OBJECTS = {
     smtplib.SMTPResponseException: lambda: smtplib.SMTPResponseException(500, b""),
     smtplib.SMTPSenderRefused: lambda: smtplib.SMTPSenderRefused(500, b"", "a"),
     smtplib.SMTPRecipientsRefused: lambda: smtplib.SMTPRecipientsRefused({}),
+    netrc.netrc: lambda: netrc.netrc("/dev/null"),
+    netrc.NetrcParseError: lambda: netrc.NetrcParseError(""),
     asyncio.IncompleteReadError: lambda: asyncio.IncompleteReadError(b"", 1),
     asyncio.LimitOverrunError: lambda: asyncio.LimitOverrunError("", 1),
 }
@@ -121,7 +124,7 @@ def write(folder, module, python, names):
 
 if __name__ == "__main__":
     folder = sys.argv[1]
-    for module in (ftplib, smtplib, smtpd):
+    for module in (ftplib, netrc, smtplib, smtpd):
         write(folder, module.__name__, "3.11", names_of(module))
     names = names_of(asyncio)
     for added in LATER.values():
