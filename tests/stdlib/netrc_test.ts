@@ -72,6 +72,8 @@ Deno.test("read refuses what is too large to be such a file", async () => {
   await withFile(" ".repeat(1_048_576), 0o600, async (path) => {
     assert.equal((await Netrc.read(path)).hosts.size, 0);
   });
+  // A file that says it is empty, and never ends.
+  if (POSIX) await rejection(Netrc.read("/dev/zero"), NetrcParseError);
 });
 
 Deno.test("read is broken off by its signal", async () => {

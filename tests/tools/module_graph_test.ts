@@ -19,6 +19,7 @@ const ALONE: Record<string, readonly string[]> = {
   "./net": BELOW,
   "./asyncio": ["stdlib/asyncio.ts", ...BELOW],
   "./ftplib": ["stdlib/ftplib/", "stdlib/_client/", "stdlib/_server/", "protocols/ftp/", ...BELOW],
+  "./netrc": ["stdlib/netrc.ts", "stdlib/netrc/", "protocols/text/", "protocols/errors.ts"],
   "./smtplib": [
     "stdlib/smtplib/",
     "stdlib/_client/",
