@@ -31,6 +31,8 @@ export interface TransferRequest extends WaitOptions {
   offset?: number;
   /** The file whose size is to be known; of a download in binary. */
   path?: string;
+  /** Its size, where the caller has asked for it already. */
+  size?: number;
   /** Whether the caller's code runs before the transfer ends. */
   interactive: boolean;
 }
@@ -69,15 +71,16 @@ export class DataTransfer {
 
   /** Takes the turn, asks for a port, connects, sends the command, reads the first reply. */
   static async begin(session: Session, request: TransferRequest): Promise<DataTransfer> {
-    const { command, offset = 0, path } = request;
+    const { command, offset = 0, path, size } = request;
     const turn = await session.begin(command, request);
     let data: Connection | undefined;
     let begun = false;
     try {
       await session.represent(request.type, request);
-      let total = path !== undefined && (offset > 0 || !session.tellsSize)
+      const unasked = size === undefined && path !== undefined;
+      let total = unasked && (offset > 0 || !session.tellsSize)
         ? await session.sizeOf(path, request)
-        : undefined;
+        : size;
       if (total !== undefined && offset > total) {
         throw new FTPError(
           `${quoteCommand(command)}: cannot begin at byte ${offset}, the file has only ${total}`,

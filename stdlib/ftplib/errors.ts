@@ -114,6 +114,38 @@ export class TruncatedError extends FTPError {
   }
 }
 
+/**
+ * What arrived is not what was sent, though the server reported success: it has another size or
+ * checksum. `verify` of downloads and uploads asks, and so does what goes on where it stopped.
+ */
+export class VerifyError extends FTPError {
+  /** The name of the class, as in every error. */
+  override readonly name: string = "VerifyError";
+  /** The size, or the checksum, that the file should have. */
+  readonly expected: number | string;
+  /** The one that it has. */
+  readonly actual: number | string;
+
+  /**
+   * Says what differs.
+   *
+   * @param message Which file, and how it was compared.
+   * @param expected What it should be.
+   * @param actual What it is.
+   * @param options What else is known.
+   */
+  constructor(
+    message: string,
+    expected: number | string,
+    actual: number | string,
+    options: FTPErrorOptions = {},
+  ) {
+    super(message, options);
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
 /** The server sent more than a limit allows. The rest was not read into memory. */
 export class TooLargeError extends FTPError {
   /** The name of the class, as in every error. */

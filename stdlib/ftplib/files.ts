@@ -1,172 +1,211 @@
 /**
- * Between the server and local files. This is the one file of the module that
- * touches the local file system.
+ * Local files that are fetched and stored, and what is kept beside them. This is
+ * the one file of the client that touches the local file system.
  *
  * @module
  */
 
 import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import type { WaitOptions } from "../../loop/wait.ts";
-import { command } from "../../protocols/ftp/commands.ts";
-import { DataTransfer } from "./data_transfer.ts";
-import { ProgressMeter } from "./progress.ts";
-import type { Session } from "./session.ts";
-import type { Downloaded, DownloadToOptions, Uploaded, UploadOptions } from "./types.ts";
-import { storeCommand, verifyStored } from "./upload.ts";
+import type { DataTransfer } from "./data_transfer.ts";
+import type { ProgressMeter } from "./progress.ts";
+import type { Throttle } from "./throttle.ts";
 
 /** What lies between network and file: large, so that the work per read or write weighs little. */
 const BLOCK = 1_048_576;
 
 /** A file that is opened only once it is here: most of the time goes into the calls, not the bytes. */
-const SMALL = 65_536;
+export const SMALL = 65_536;
+
+/** The longest note that is read: one of ours has no need of more. */
+const MAX_NOTE = 65_536;
+
+/** What is known of a local file. */
+export interface LocalFile {
+  /** Its size, in bytes. */
+  readonly size: number;
+  /** When it was changed; `undefined` where the system does not tell. */
+  readonly modified: Date | undefined;
+}
 
 /**
- * Fetches a file into `localPath + ".part"`, and renames that at the end.
+ * Looks at a local file.
  *
- * @param session The session.
- * @param path The file on the server.
- * @param localPath The local file.
- * @param options Whether to resume, whom to tell.
- * @returns How large the file is.
+ * @param path The file.
+ * @returns What is known of it; `undefined` if there is none.
  */
-export async function downloadTo(
-  session: Session,
-  path: string,
-  localPath: string,
-  { resume = false, onProgress, signal, timeout }: DownloadToOptions,
-): Promise<Downloaded> {
-  const cmd = command("RETR", path, session.options.encoding);
-  const wait = { signal, timeout };
-  const part = `${localPath}.part`;
-  const offset = resume ? await resumeAt(session, path, part, wait) : 0;
-  const transfer = await DataTransfer.begin(session, {
-    command: cmd,
-    type: "I",
-    path,
-    offset,
-    interactive: false,
-    ...wait,
-  });
-  const meter = new ProgressMeter(onProgress, offset);
-  meter.total = transfer.total;
+export async function lookAt(path: string): Promise<LocalFile | undefined> {
   try {
-    using file = new PartFile(part, offset);
-    if (leftOf(transfer) > SMALL) await file.open();
-    await receive(transfer, file, meter);
-  } finally {
-    transfer.breakOff();
-  }
-  await Deno.rename(part, localPath);
-  meter.finish();
-  return { size: transfer.position, offset };
-}
-
-/** Stores a local file. */
-export async function uploadFrom(
-  session: Session,
-  localPath: string,
-  path: string,
-  options: UploadOptions,
-): Promise<Uploaded> {
-  const cmd = storeCommand(session, path, options);
-  const { offset = 0, onProgress, signal, timeout, verify } = options;
-  const wait = { signal, timeout };
-  using file = await Deno.open(localPath);
-  const meter = new ProgressMeter(onProgress, offset);
-  const { isDirectory, size } = await file.stat();
-  // Reading it would fail too, but only after the server has emptied the file.
-  if (isDirectory) throw new TypeError(`Cannot upload ${localPath}: it is a directory`);
-  meter.total = size;
-  if (offset > 0) await file.seek(offset, Deno.SeekMode.Start);
-  const transfer = await DataTransfer.begin(session, {
-    command: cmd,
-    type: "I",
-    offset,
-    interactive: false,
-    ...wait,
-  });
-  try {
-    await send(transfer, file, meter);
-    const reply = await transfer.finishWriting();
-    meter.finish();
-    if (verify) await verifyStored(session, path, transfer.position, { command: cmd, ...wait });
-    return { transferred: transfer.position - offset, reply };
-  } finally {
-    transfer.breakOff();
-  }
-}
-
-/** How much of the file an earlier download left. */
-async function resumeAt(
-  session: Session,
-  path: string,
-  part: string,
-  wait: WaitOptions,
-): Promise<number> {
-  const there = await sizeOfLocal(part);
-  if (there === 0) return 0;
-  const turn = await session.begin(`SIZE ${path}`, wait);
-  try {
-    await session.represent("I", wait);
-    const size = await session.sizeOf(path, wait);
-    // More than the file has cannot be its beginning: it was replaced since.
-    return size !== undefined && there > size ? 0 : there;
-  } finally {
-    turn.end();
-  }
-}
-
-async function sizeOfLocal(path: string): Promise<number> {
-  try {
-    return (await Deno.stat(path)).size;
+    const { size, mtime } = await Deno.stat(path);
+    return { size, modified: mtime ?? undefined };
   } catch (error) {
     rethrowIfCancelled(error);
-    if (error instanceof Deno.errors.NotFound) return 0;
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }
 
+/**
+ * Opens a local file that is to be stored.
+ *
+ * @param path The file.
+ * @param offset The first byte that is to be read.
+ * @returns The file, to be closed by the caller, and what is known of it.
+ * @throws {TypeError} If it is a directory.
+ */
+export async function openLocal(
+  path: string,
+  offset: number,
+): Promise<LocalFile & { file: Deno.FsFile }> {
+  using opened = new DisposableStack();
+  const file = opened.use(await Deno.open(path));
+  const { isDirectory, size, mtime } = await file.stat();
+  // Reading it would fail too, but only after the server has emptied the file.
+  if (isDirectory) throw new TypeError(`Cannot upload ${path}: it is a directory`);
+  if (offset > 0) await file.seek(offset, Deno.SeekMode.Start);
+  opened.move();
+  return { file, size, modified: mtime ?? undefined };
+}
+
+/**
+ * Puts a file that is complete into its place.
+ *
+ * @param part Where it is.
+ * @param path Where it belongs; a file that is there is replaced.
+ * @param modified The time that it gets, if any.
+ */
+export async function putIntoPlace(part: string, path: string, modified?: Date): Promise<void> {
+  if (modified !== undefined) await Deno.utime(part, modified, modified);
+  await Deno.rename(part, path);
+}
+
+/**
+ * Reads what was kept beside a file.
+ *
+ * @param path Where.
+ * @returns What was kept; `undefined` where nothing is there that can be read.
+ */
+export async function readNote(path: string): Promise<unknown> {
+  const note = await lookAt(path);
+  if (note === undefined || note.size > MAX_NOTE) return undefined;
+  try {
+    return JSON.parse(await Deno.readTextFile(path));
+  } catch (error) {
+    rethrowIfCancelled(error);
+    // Whatever cut it off while it was written: it says nothing.
+    if (error instanceof SyntaxError || error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Keeps something beside a file.
+ *
+ * @param path Where.
+ * @param note What.
+ */
+export async function writeNote(path: string, note: unknown): Promise<void> {
+  await Deno.writeTextFile(path, JSON.stringify(note));
+}
+
+/**
+ * Removes files that need not be there.
+ *
+ * @param paths The files.
+ */
+export async function removeAll(...paths: string[]): Promise<void> {
+  for (const path of paths) {
+    try {
+      await Deno.remove(path);
+    } catch (error) {
+      rethrowIfCancelled(error);
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
 /** A file that is on its way. */
-class PartFile implements Disposable {
+export class PartFile implements Disposable {
+  /** How many bytes from its beginning are those of the file on the server. */
+  size: number;
   readonly #path: string;
   readonly #offset: number;
   #file: Deno.FsFile | undefined;
 
+  /**
+   * Nothing is opened yet.
+   *
+   * @param path The file.
+   * @param offset Where it is written on. From 0 on, what it holds is thrown away.
+   */
   constructor(path: string, offset: number) {
     this.#path = path;
-    this.#offset = offset;
+    this.#offset = this.size = offset;
   }
 
+  /** Opens it, which makes it if need be. */
   async open(): Promise<void> {
     const truncate = this.#offset === 0;
     this.#file = await Deno.open(this.#path, { write: true, create: true, truncate });
-    if (!truncate) await this.#file.seek(this.#offset, Deno.SeekMode.Start);
+    if (truncate) return;
+    // What was written behind it, but not counted, must not be there at the end.
+    await this.#file.truncate(this.#offset);
+    await this.#file.seek(this.#offset, Deno.SeekMode.Start);
   }
 
+  /**
+   * Writes bytes.
+   *
+   * @param bytes The bytes.
+   */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#file === undefined) await this.open();
     const file = this.#file!;
-    for (let from = 0; from < bytes.length;) from += await file.write(bytes.subarray(from));
+    for (let from = 0; from < bytes.length;) {
+      const count = await file.write(bytes.subarray(from));
+      from += count;
+      this.size += count;
+    }
   }
 
-  /** Writes the last bytes; all of a small file in one call to the system. */
-  end(bytes: Uint8Array): Promise<void> {
-    return this.#file === undefined
-      ? Deno.writeFile(this.#path, bytes, { append: this.#offset > 0 })
-      : this.write(bytes);
+  /**
+   * Writes the last bytes; all of a small file in one call to the system.
+   *
+   * @param bytes The bytes.
+   */
+  async end(bytes: Uint8Array): Promise<void> {
+    if (this.#file !== undefined || this.#offset > 0) return await this.write(bytes);
+    await Deno.writeFile(this.#path, bytes);
+    this.size = bytes.length;
   }
 
+  /** Closes it, if it was opened. */
   [Symbol.dispose](): void {
     this.#file?.close();
   }
 }
 
-/** While one buffer is written to the file, the other fills from the network. */
-async function receive(
+/** How bytes go between a transfer and a file. */
+export interface Passage extends WaitOptions {
+  /** Counts them. */
+  meter: ProgressMeter;
+  /** Holds them up. */
+  throttle?: Throttle;
+}
+
+/**
+ * Takes a download into a file. While one buffer is written, the other fills from the network.
+ *
+ * @param transfer The download, which is finished here.
+ * @param file The file.
+ * @param passage How.
+ */
+export async function receive(
   transfer: DataTransfer,
   file: PartFile,
-  meter: ProgressMeter,
+  passage: Passage,
 ): Promise<void> {
+  const { meter, throttle } = passage;
   const left = leftOf(transfer);
   let buffer = new Uint8Array(Math.min(BLOCK, left + 1));
   let other: Uint8Array<ArrayBuffer> | undefined;
@@ -174,10 +213,12 @@ async function receive(
   let filled = 0;
   try {
     for (;;) {
-      const count = await transfer.readInto(buffer.subarray(filled));
+      const piece = throttle === undefined ? undefined : filled + throttle.piece;
+      const count = await transfer.readInto(buffer.subarray(filled, piece));
       if (count === null) break;
       filled += count;
       meter.add(count);
+      if (throttle !== undefined) await throttle.take(count, passage);
       if (filled < buffer.length) continue;
       await writing;
       writing = file.write(buffer);
@@ -202,18 +243,31 @@ async function receive(
   }
 }
 
-/** How many bytes are still to come, as far as is known. */
-function leftOf({ total, position }: DataTransfer): number {
+/**
+ * How many bytes are still to come, as far as is known.
+ *
+ * @param transfer The download.
+ * @returns Their number; `Infinity` where the server did not tell.
+ */
+export function leftOf({ total, position }: DataTransfer): number {
   return total === undefined ? Infinity : Math.max(0, total - position);
 }
 
-/** While one buffer is sent, the other fills from the file. */
-async function send(
+/**
+ * Sends a file. While one buffer is sent, the other fills from the file.
+ *
+ * @param transfer The upload, which is not finished here.
+ * @param file The file, which is read from where it stands.
+ * @param passage How.
+ */
+export async function send(
   transfer: DataTransfer,
   file: Deno.FsFile,
-  meter: ProgressMeter,
+  passage: Passage,
 ): Promise<void> {
-  let [buffer, other] = [new Uint8Array(BLOCK), new Uint8Array(BLOCK)];
+  const { meter, throttle } = passage;
+  const size = Math.min(BLOCK, throttle?.piece ?? BLOCK);
+  let [buffer, other] = [new Uint8Array(size), new Uint8Array(size)];
   let reading = file.read(buffer);
   try {
     for (let count = await reading; count !== null; count = await reading) {
@@ -221,6 +275,7 @@ async function send(
       reading.catch(() => {});
       await transfer.write(buffer.subarray(0, count));
       meter.add(count);
+      if (throttle !== undefined) await throttle.take(count, passage);
       [buffer, other] = [other, buffer];
     }
   } finally {

@@ -23,6 +23,7 @@ export { FTPFacts } from "./facts.ts";
 export { FTPTransfers } from "./transfers.ts";
 export { FTPTrees } from "./trees.ts";
 export { Awaitable } from "./awaitable.ts";
+export { Throttle } from "./throttle.ts";
 export { Transfer } from "./transfer.ts";
 export { Listing } from "./listing.ts";
 export {
@@ -36,6 +37,7 @@ export {
   SessionClosedError,
   TooLargeError,
   TruncatedError,
+  VerifyError,
 } from "./errors.ts";
 export type { FTPErrorOptions } from "./errors.ts";
 export type * from "./types.ts";

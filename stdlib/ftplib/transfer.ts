@@ -10,6 +10,7 @@ import { Awaitable } from "./awaitable.ts";
 import type { DataTransfer } from "./data_transfer.ts";
 import { FTPError, quoteCommand, TooLargeError } from "./errors.ts";
 import { ProgressMeter } from "./progress.ts";
+import type { Throttle } from "./throttle.ts";
 import type { Progress } from "./types.ts";
 
 /** How a {@linkcode Transfer} comes to its data; what the client gives it. */
@@ -24,6 +25,10 @@ export interface TransferSource {
   readonly onProgress?: (progress: Progress) => void;
   /** The most bytes in one chunk. */
   readonly blocksize?: number;
+  /** Holds it up. */
+  readonly throttle?: Throttle;
+  /** What ends it. */
+  readonly signal?: AbortSignal;
   /** Begins the transfer. */
   begin(interactive: boolean): Promise<DataTransfer>;
 }
@@ -167,12 +172,16 @@ export class Transfer extends Awaitable<Uint8Array<ArrayBuffer>>
   async #read(data: DataTransfer, buffer: Uint8Array): Promise<number | null> {
     let sound = false;
     try {
-      const count = await data.readInto(buffer);
+      const { throttle } = this.#source;
+      const count = await data.readInto(
+        throttle === undefined ? buffer : buffer.subarray(0, throttle.piece),
+      );
       if (count === null) {
         this.#reply = await data.finish();
         this.#meter.finish();
       } else {
         this.#meter.add(count);
+        if (throttle !== undefined) await throttle.take(count, this.#source);
       }
       sound = true;
       return count;

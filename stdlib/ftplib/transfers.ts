@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Lock } from "../../loop/locks/lock.ts";
 import type { WaitOptions } from "../../loop/wait.ts";
 import { command, restCommand } from "../../protocols/ftp/commands.ts";
 import type { Entry } from "../../protocols/ftp/types.ts";
@@ -14,9 +15,13 @@ import { restOf } from "./callback.ts";
 import { FTPFacts } from "./facts.ts";
 import { endLinesInCrlf, linesOf } from "./crlf.ts";
 import { DataTransfer } from "./data_transfer.ts";
-import { downloadTo, uploadFrom } from "./files.ts";
+import { downloadTo } from "./download_to.ts";
 import { listEntries, type Listing, listLines, retrieveLines } from "./listing.ts";
+import type { Session } from "./session.ts";
+import { store } from "./store.ts";
+import { throttleOf } from "./throttle.ts";
 import { Transfer } from "./transfer.ts";
+import type { TransferClient } from "./transfer_client.ts";
 import type {
   Downloaded,
   DownloadOptions,
@@ -27,16 +32,24 @@ import type {
   StorbinaryOptions,
   StorlinesOptions,
   Uploaded,
+  UploadFromOptions,
   UploadOptions,
   UploadSource,
 } from "./types.ts";
-import { upload, uploadAll } from "./upload.ts";
+import { uploadAll, UploadedBytes } from "./upload.ts";
+import { UploadedFile } from "./upload_from.ts";
 
 /**
  * The part of `FTP` that opens data connections, one at a time. Beside what each
  * method names, all of them throw what {@linkcode FTPFacts} throws.
  */
 export abstract class FTPTransfers extends FTPFacts {
+  readonly #client: TransferClient = {
+    session: (): Session => this._session(),
+    reopen: (options: WaitOptions): Promise<void> => this._reopen(options),
+    opening: new Lock(),
+  };
+
   /**
    * Fetches a file, in binary (`TYPE I`, `RETR`; RFC 959 §4.1.3).
    *
@@ -73,28 +86,46 @@ export abstract class FTPTransfers extends FTPFacts {
   /**
    * Fetches a file into a local one. It is written as `localPath` with `.part`
    * behind it, and renamed once it is complete; what was broken off stays, and
-   * `resume` goes on from there.
+   * `resume` goes on from there. With `retries`, a poor network costs time only.
    *
    * @param path The file on the server.
    * @param localPath The local file; one that is there already is replaced.
-   * @param options Whether to resume, whom to tell.
+   * @param options Whether to resume, to try again, to verify; whom to tell.
    * @returns The size of the file, and how much of it was there before.
    * @throws {ErrorPerm} If the server refuses, for good (5xx).
    * @throws {TruncatedError} If the data connection ends before the file does.
+   * @throws {VerifyError} If `verify` finds that the file on the server is another.
    * @throws {TimeoutError} If nothing arrives for `timeout` milliseconds.
+   *
+   * @example Fetch a file over a poor network
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { FTP, FTPServer } from "https://tulip.example/stdlib/ftplib/mod.ts";
+   *
+   * await using server = await FTPServer.start({ files: { "/report.txt": "All is well.\n" } });
+   * await using ftp = await FTP.connect(server.hostname, { port: server.port, user: "anonymous" });
+   * const path = `${await Deno.makeTempDir()}/report.txt`;
+   * await ftp.downloadTo("/report.txt", path, {
+   *   resume: true,
+   *   retries: 10,
+   *   preserveModified: true,
+   *   onRetry: ({ delay, error }) => console.log(`${error}; again in ${delay} ms`),
+   * });
+   * assert.equal(await Deno.readTextFile(path), "All is well.\n");
+   * ```
    */
   async downloadTo(
     path: string,
     localPath: string,
     options: DownloadToOptions = {},
   ): Promise<Downloaded> {
-    return await downloadTo(this._session(), path, localPath, options);
+    return await downloadTo(this.#client, path, localPath, options);
   }
 
   /**
    * Stores a file, in binary (`TYPE I`, `STOR`; RFC 959 §4.1.3). Where it is broken
-   * off, what was sent until then stays on the server: FTP has no way to tell an
-   * upload that ended from one that was cut, but `verify`.
+   * off, what was sent until then stays on the server, unless it is `atomic`: FTP
+   * has no way to tell an upload that ended from one that was cut, but `verify`.
    *
    * @param path The file on the server.
    * @param source The bytes: all at once, or a stream of them. A string is sent as UTF-8.
@@ -103,6 +134,7 @@ export abstract class FTPTransfers extends FTPFacts {
    * @throws {ErrorPerm} If the server refuses, for good (5xx).
    * @throws {ErrorTemp} If the server breaks off (4xx), because its disk is full for instance.
    * @throws {TruncatedError} If the data connection is cut, or `verify` finds less on the server.
+   * @throws {VerifyError} If `verify` finds more on the server, or something else.
    * @throws {TimeoutError} If the server takes nothing for `timeout` milliseconds.
    * @throws {TypeError} If the path is empty or holds CR, LF or NUL.
    */
@@ -111,24 +143,41 @@ export abstract class FTPTransfers extends FTPFacts {
     source: UploadSource,
     options: UploadOptions = {},
   ): Promise<Uploaded> {
-    return await upload(this._session(), path, source, options);
+    return await store(this.#client, new UploadedBytes(source, options.offset), path, options);
   }
 
   /**
    * Stores a local file, as {@linkcode upload} does. With `offset`, it is read
-   * from there too.
+   * from there too; with `resume`, from where an earlier upload stopped.
    *
    * @param localPath The local file.
    * @param path The file on the server.
-   * @param options Where in the file the bytes go, whom to tell.
+   * @param options Where in the file the bytes go, whether to resume, to try again; whom to tell.
    * @returns How many bytes were sent, and the server's last reply.
+   *
+   * @example Store a file so that nobody sees half of it
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { FTP, FTPServer } from "https://tulip.example/stdlib/ftplib/mod.ts";
+   *
+   * await using server = await FTPServer.start({ users: { ada: { password: "lovelace" } } });
+   * await using ftp = await FTP.connect(server.hostname, {
+   *   port: server.port,
+   *   user: "ada",
+   *   password: "lovelace",
+   * });
+   * const path = await Deno.makeTempFile();
+   * await Deno.writeTextFile(path, "All is well.\n");
+   * await ftp.uploadFrom(path, "/report.txt", { atomic: true, verify: true, retries: 10 });
+   * assert.equal(server.files.text("/report.txt"), "All is well.\n");
+   * ```
    */
   async uploadFrom(
     localPath: string,
     path: string,
-    options: UploadOptions = {},
+    options: UploadFromOptions = {},
   ): Promise<Uploaded> {
-    return await uploadFrom(this._session(), localPath, path, options);
+    return await store(this.#client, new UploadedFile(localPath), path, options);
   }
 
   /**
@@ -273,6 +322,8 @@ export abstract class FTPTransfers extends FTPFacts {
       offset,
       blocksize,
       onProgress,
+      throttle: throttleOf(options.throttle),
+      signal,
       maxBytes: checkLimit("maxBytes", options.maxBytes, 67_108_864),
       begin: (interactive) =>
         DataTransfer.begin(session, {

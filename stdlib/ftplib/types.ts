@@ -7,15 +7,22 @@
 
 import type { WaitOptions } from "../../loop/wait.ts";
 import type { Dial } from "../../net/byte_stream.ts";
+import type { Listen } from "../../net/listener.ts";
+import type { LocalAddress } from "../../net/tcp/local_address.ts";
 import type { WireLog } from "../../net/wire_log.ts";
+import type { ListDialect } from "../../protocols/ftp/list_reader.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
 import type { DebugLine } from "../_client/reply_options.ts";
+import type { Throttle } from "./throttle.ts";
 
 /** How file names and replies are written: UTF-8 (RFC 2640), or one byte a character. */
 export type Encoding = "utf-8" | "latin-1";
 
 /** Which commands ask for a data connection: EPSV, then PASV where the server has none; or one. */
 export type PassiveCommand = "auto" | "EPSV" | "PASV";
+
+/** Who opens a data connection: the client, or the server. */
+export type DataMode = "passive" | "active";
 
 /** Options of the constructor of `FTP`. */
 export interface FTPOptions {
@@ -44,6 +51,41 @@ export interface FTPOptions {
    * @default {"auto"}
    */
   passive?: PassiveCommand;
+  /**
+   * Who opens data connections: the client, to the server (`"passive"`), or the server, to the
+   * client (`"active"`; RFC 959 §3.3), which firewalls and routers rarely let through. Active mode
+   * needs the permission to listen, as in `--allow-net=ftp.example.org:21,192.0.2.7:0`.
+   *
+   * @default {"passive"}
+   */
+  mode?: DataMode;
+  /**
+   * The address that the server is told to connect to in active mode, where that is not the one
+   * that this side has: the outer one of a router which passes `activePorts` on.
+   *
+   * @default the local address of the control connection
+   */
+  activeAddress?: string;
+  /**
+   * The first and the last port to wait on in active mode.
+   *
+   * @default any that is free
+   */
+  activePorts?: readonly [first: number, last: number];
+  /**
+   * What listens in active mode.
+   *
+   * @default TCP
+   */
+  listen?: Listen;
+  /**
+   * The address of this machine to connect from (Python: `source_address`); not together with `dial`.
+   * A port given here is the control connection's. It needs `--allow-net` for the address as well
+   * as for the server, and Deno 2.7.9.
+   *
+   * @default that which the system chooses
+   */
+  localAddress?: LocalAddress;
   /**
    * Whether a data connection goes to the address that the server names in its
    * answer to PASV. By default it goes to the host of the control connection,
@@ -93,10 +135,79 @@ export interface Progress {
   readonly total: number | undefined;
 }
 
+/** How often and how soon something is tried again. */
+export interface RetryOptions {
+  /**
+   * How many attempts more there are, after one that failed and since the last that got further.
+   * `Infinity` means until it succeeds or is broken off.
+   *
+   * @default {5}
+   */
+  attempts?: number;
+  /**
+   * The time before the first of them, in milliseconds.
+   *
+   * @default {1_000}
+   */
+  delay?: number;
+  /**
+   * The longest time between two attempts, in milliseconds.
+   *
+   * @default {30_000}
+   */
+  maxDelay?: number;
+  /**
+   * By how much each time is longer than the one before.
+   *
+   * @default {2}
+   */
+  factor?: number;
+  /**
+   * Which part of each time is left to chance, from 0 to 1, so that many clients which a server has
+   * lost do not come back all at once.
+   *
+   * @default {0.5}
+   */
+  jitter?: number;
+}
+
+/** An attempt that failed, and what follows. */
+export interface RetryEvent {
+  /** Which attempt comes next: 1 after the first failure, and after the first since it got further. */
+  readonly attempt: number;
+  /** The time until then, in milliseconds. */
+  readonly delay: number;
+  /** Why the last one failed. */
+  readonly error: unknown;
+}
+
+/** Whether something that failed is tried again. */
+export interface RetryingOptions {
+  /**
+   * How often it is tried again when the network, silence, or a refusal that the server calls
+   * temporary (4xx) made it fail: a number of attempts, or more exactly. A lost session is opened
+   * again, as the same user and in the same directory, and the transfer goes on where it stopped,
+   * if the file is still the same; else from its beginning. Each attempt that got further makes the
+   * count start over. What does not pass is never tried again: 5xx, a full disk, a wrong password
+   * or certificate.
+   *
+   * @default {0}
+   */
+  retries?: number | RetryOptions;
+  /** Called before each new attempt is waited for. */
+  onRetry?: (event: RetryEvent) => void;
+}
+
 /** What downloads and uploads have in common. */
 export interface TransferOptions extends WaitOptions {
   /** Called as bytes go by: at most ten times a second, and once at the end. */
   onProgress?: (progress: Progress) => void;
+  /**
+   * The most bytes per second, or a limit that several transfers share.
+   *
+   * @default no limit
+   */
+  throttle?: Throttle | number;
 }
 
 /** Options of `FTP.download`. */
@@ -117,18 +228,43 @@ export interface DownloadOptions extends TransferOptions {
   maxBytes?: number;
 }
 
+/**
+ * What has to hold for a transfer to go on where another one stopped; else it starts over:
+ *
+ * - `"size"`: what is there is not larger than the file;
+ * - `"modified"`: that, and the file has not changed since.
+ */
+export type ResumeCheck = "size" | "modified";
+
 /** Options of `FTP.downloadTo`. */
-export interface DownloadToOptions extends TransferOptions {
+export interface DownloadToOptions extends TransferOptions, RetryingOptions {
   /**
-   * Whether to go on where an earlier download stopped, if its `.part` is there.
+   * Whether to go on where an earlier download stopped, if its `.part` is there, and what has to
+   * hold for that; `true` means `"modified"`. What the file on the server was like is kept in
+   * `.part.json` beside the `.part`, so that a change is noticed later; a `.part` without it counts
+   * if the file on the server is older. Small files leave none.
    *
    * @default {false}
    */
-  resume?: boolean;
+  resume?: boolean | ResumeCheck;
+  /**
+   * Whether to ask the server about the file once more when it has arrived, and to fail with
+   * `VerifyError` where its size differs from what has arrived, or it was changed meanwhile.
+   *
+   * @default {false}
+   */
+  verify?: boolean;
+  /**
+   * Whether the local file gets the time at which the one on the server was modified (`MDTM`).
+   * A server that does not tell leaves it as it is.
+   *
+   * @default {false}
+   */
+  preserveModified?: boolean;
 }
 
-/** Options of `FTP.upload` and `FTP.uploadFrom`. */
-export interface UploadOptions extends TransferOptions {
+/** Options of `FTP.upload`. */
+export interface UploadOptions extends TransferOptions, RetryingOptions {
   /**
    * Where in the file on the server the bytes go (`REST`, then `STOR`).
    *
@@ -136,18 +272,49 @@ export interface UploadOptions extends TransferOptions {
    */
   offset?: number;
   /**
-   * Whether the bytes go behind what the file on the server holds (`APPE`).
+   * Whether the bytes go behind what the file on the server holds (`APPE`). Never tried again: it
+   * could append twice.
    *
    * @default {false}
    */
   append?: boolean;
   /**
-   * Whether to ask for the size of the file afterwards, and fail where it is not
-   * what was sent. A server that cannot tell is believed.
+   * Whether to ask for the size of the file afterwards, and to fail where it is not what was sent. A
+   * server that cannot tell is believed.
    *
    * @default {false}
    */
   verify?: boolean;
+  /**
+   * Whether the bytes go into a file beside it, which is renamed once it is complete (`RNFR`,
+   * `RNTO`): nobody sees half a file, and what was there before stays until then. On servers that
+   * do not rename over a file, the old one is moved aside first. The new one is called as it, with
+   * some letters and `.part` behind; it is deleted if the upload fails, which may take 2 seconds.
+   *
+   * @default {false}
+   */
+  atomic?: boolean;
+}
+
+/** Options of `FTP.uploadFrom`. */
+export interface UploadFromOptions extends UploadOptions {
+  /**
+   * Whether to go on behind what the server has already (`SIZE`, then `REST` and `STOR`, or `APPE`
+   * where the server does not know `REST`), and what has to hold for that; `true` means
+   * `"modified"`: the local file is older than what the server has. With `atomic` the file that is
+   * half there is the one to be renamed, which is named for the size and time of the local file, and
+   * stays when the upload fails.
+   *
+   * @default {false}
+   */
+  resume?: boolean | ResumeCheck;
+  /**
+   * Whether the file on the server gets the time at which the local one was modified (`MFMT`). A
+   * server that cannot do that leaves it as it is.
+   *
+   * @default {false}
+   */
+  preserveModified?: boolean;
 }
 
 /** What can be uploaded. A string is sent as UTF-8. */
@@ -163,10 +330,15 @@ export interface Downloaded {
 
 /** What came of an upload. */
 export interface Uploaded {
-  /** How many bytes were sent. */
+  /** How many bytes of the file were sent; what was sent twice counts once. */
   readonly transferred: number;
   /** The reply of the server that ended the upload. */
   readonly reply: Reply;
+  /**
+   * Whether the file that an `atomic` upload replaced had to be moved aside first, because the server
+   * does not rename over a file: for a moment there was none.
+   */
+  readonly movedAside?: boolean;
 }
 
 /** Options of `FTP.retrbinary`. */
@@ -203,6 +375,13 @@ export interface MlsdOptions extends LinesOptions {
    * remembers them for the rest of the session. Unless given, it chooses.
    */
   facts?: readonly string[];
+  /**
+   * How a server that has no MLSD answers LIST. By default the first line that makes
+   * sense decides.
+   *
+   * @default {"auto"}
+   */
+  dialect?: ListDialect | "auto";
 }
 
 /** Options of `FTP.storbinary`. */

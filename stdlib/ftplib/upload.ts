@@ -5,92 +5,56 @@
  */
 
 import { interruptible, type WaitOptions } from "../../loop/wait.ts";
-import { command, restCommand } from "../../protocols/ftp/commands.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
 import { restOf } from "./callback.ts";
 import { DataTransfer, type TransferRequest } from "./data_transfer.ts";
-import { quoteCommand, TruncatedError } from "./errors.ts";
-import { ProgressMeter } from "./progress.ts";
+import type { ProgressMeter } from "./progress.ts";
 import type { Session } from "./session.ts";
-import type { Uploaded, UploadOptions, UploadSource } from "./types.ts";
+import type { StoreRequest, StoreSource } from "./store.ts";
+import type { Throttle } from "./throttle.ts";
+import type { UploadSource } from "./types.ts";
 
-/**
- * Stores a file, as `FTP.upload` does.
- *
- * @param session The session.
- * @param path The file on the server.
- * @param source The bytes.
- * @param options Where in the file they go, whom to tell.
- * @returns What came of it.
- */
-export async function upload(
-  session: Session,
-  path: string,
-  source: UploadSource,
-  options: UploadOptions,
-): Promise<Uploaded> {
-  const cmd = storeCommand(session, path, options);
-  const { offset = 0, onProgress, signal, timeout } = options;
-  const bytes = typeof source === "string" ? new TextEncoder().encode(source) : source;
-  const meter = new ProgressMeter(onProgress, offset);
-  if (bytes instanceof Uint8Array) meter.total = offset + bytes.length;
-  const request = { command: cmd, type: "I", offset, meter, signal, timeout } as const;
-  const reply = await uploadAll(session, bytes, request);
-  if (options.verify) await verifyStored(session, path, meter.transferred, request);
-  return { transferred: meter.transferred - offset, reply };
-}
+/** Bytes of memory, or of a stream, that are stored as `FTP.upload` does. */
+export class UploadedBytes implements StoreSource {
+  /** Bytes in memory can be sent again, a stream cannot. */
+  readonly isLasting: boolean;
+  readonly #bytes: Uint8Array | AsyncIterable<Uint8Array>;
+  readonly #offset: number;
 
-/**
- * Builds the command of an upload, and checks what was asked for.
- *
- * @param session The session.
- * @param path The file on the server.
- * @param options Where in the file the bytes go.
- * @returns The command.
- * @throws {TypeError} If the path cannot be sent, or `append` comes with `offset` or `verify`.
- * @throws {RangeError} If the offset is no whole number of at least 0.
- */
-export function storeCommand(session: Session, path: string, options: UploadOptions): string {
-  const { append = false, offset = 0, verify = false } = options;
-  restCommand(offset);
-  if (append && (offset > 0 || verify)) {
-    throw new TypeError(
-      `Cannot append with ${
-        verify ? "verify" : "offset"
-      }: where the bytes go is the server's choice`,
-    );
+  /**
+   * Takes what the caller gives.
+   *
+   * @param source The bytes.
+   * @param offset Where in the file on the server the first of them goes.
+   */
+  constructor(source: UploadSource, offset = 0) {
+    this.#bytes = typeof source === "string" ? new TextEncoder().encode(source) : source;
+    this.#offset = offset;
+    this.isLasting = this.#bytes instanceof Uint8Array;
   }
-  return command(append ? "APPE" : "STOR", path, session.options.encoding);
-}
 
-/**
- * Compares the size on the server with what was sent.
- *
- * @param session The session.
- * @param path The file on the server.
- * @param size How many bytes the file shall have.
- * @param request The upload.
- * @throws {TruncatedError} If it has another size. A server that does not tell is believed.
- */
-export async function verifyStored(
-  session: Session,
-  path: string,
-  size: number,
-  request: WaitOptions & { command: string },
-): Promise<void> {
-  const turn = await session.begin(request.command, request);
-  try {
-    const stored = await session.sizeOf(path, request);
-    if (stored === undefined || stored === size) return;
-    throw new TruncatedError(
-      `${quoteCommand(request.command)}: the server reported success, but its file has ${stored} ` +
-        `bytes instead of ${size}`,
-      stored,
-      size,
-      { command: request.command, origin: "peer" },
-    );
-  } finally {
-    turn.end();
+  /** How large the file will be, if that is known. */
+  look(): Promise<{ size: number } | undefined> {
+    const size = this.#size();
+    return Promise.resolve(size === undefined ? undefined : { size });
+  }
+
+  /** Sends it, or what follows a byte of it. */
+  async store(session: Session, request: StoreRequest): Promise<Reply> {
+    const { offset, restart, meter } = request;
+    meter.total = this.#size();
+    const bytes = this.#bytes instanceof Uint8Array
+      ? this.#bytes.subarray(offset - this.#offset)
+      : this.#bytes;
+    return await uploadAll(session, bytes, {
+      ...request,
+      type: "I",
+      offset: restart ? offset : undefined,
+    });
+  }
+
+  #size(): number | undefined {
+    return this.#bytes instanceof Uint8Array ? this.#offset + this.#bytes.length : undefined;
   }
 }
 
@@ -106,6 +70,8 @@ export interface UploadRequest extends WaitOptions {
   blocksize?: number;
   /** Counts what was sent. */
   meter?: ProgressMeter;
+  /** Holds it up. */
+  throttle?: Throttle;
   /** Called with each block after it was sent. */
   callback?: (block: Uint8Array) => void | PromiseLike<void>;
   /** Whether the caller's code runs while bytes are sent; unless given, told by the source. */
@@ -129,7 +95,7 @@ export async function uploadAll(
   source: UploadSource,
   request: UploadRequest,
 ): Promise<Reply> {
-  const blocksize = request.blocksize ?? BLOCK;
+  const blocksize = request.blocksize ?? Math.min(BLOCK, request.throttle?.piece ?? BLOCK);
   const bytes = typeof source === "string" ? new TextEncoder().encode(source) : source;
   // Nothing of the caller's runs while bytes are written that lie there already.
   const interactive = request.interactive ??
@@ -145,7 +111,6 @@ export async function uploadAll(
     if (chunks === undefined) await writeBlocks(transfer, bytes as Uint8Array, blocksize, request);
     else await writeChunks(transfer, chunks, blocksize, request);
     const reply = await transfer.finishWriting();
-    request.meter?.finish();
     done = true;
     return reply;
   } finally {
@@ -202,12 +167,13 @@ async function writeBlocks(
   transfer: DataTransfer,
   bytes: Uint8Array,
   blocksize: number,
-  { meter, callback, signal }: UploadRequest,
+  { meter, throttle, callback, signal }: UploadRequest,
 ): Promise<void> {
   for (let from = 0; from < bytes.length; from += blocksize) {
     const block = bytes.subarray(from, from + blocksize);
     await transfer.write(block);
     meter?.add(block.length);
+    if (throttle) await throttle.take(block.length, { signal });
     if (callback) await restOf(callback(block), { signal });
   }
 }

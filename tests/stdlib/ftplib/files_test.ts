@@ -115,8 +115,8 @@ Deno.test("downloadTo broken off leaves the .part; resume goes on from there", a
       S: 200 ok
       C: SIZE f
       S: 213 10
-      C: SIZE f
-      S: 213 10
+      C: MDTM f
+      S: 213 20200101000000
       C: EPSV
       S: 229 ok (|||{port}|)
       C: REST 5
@@ -143,7 +143,7 @@ Deno.test("downloadTo resumes a large file as well", async () => {
     const rest = "x".repeat(70_000);
     await withServer(
       retrieve(`D= ${rest}`, 70_005)
-        .replace("C: EPSV", "C: SIZE f\nS: 213 70005\nC: EPSV")
+        .replace("C: EPSV", "C: MDTM f\nS: 213 20200101000000\nC: EPSV")
         .replace("C: RETR", "C: REST 5\nS: 350 go on\nC: RETR"),
       (ftp) => ftp.downloadTo("f", path, { resume: true }),
     );
@@ -156,7 +156,7 @@ Deno.test("downloadTo does not resume from a .part that is longer than the file"
     const path = `${folder}/local`;
     await Deno.writeTextFile(`${path}.part`, "of another file");
     await withServer(
-      retrieve("D= 0123456789", 10).replace("C: EPSV", "C: SIZE f\nS: 213 10\nC: EPSV"),
+      retrieve("D= 0123456789", 10).replace("C: EPSV", "C: MDTM f\nS: 213 20200101000000\nC: EPSV"),
       (ftp) => ftp.downloadTo("f", path, { resume: true }),
     );
     assert.equal(await Deno.readTextFile(path), "0123456789");
