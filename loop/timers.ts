@@ -146,10 +146,15 @@ export class TimerQueue implements TimerOwner {
     this.#disarm();
     if (this.#isPaused) return;
     const delay = Math.min(Math.max(when - now, 0), MAX_DELAY);
-    this.#nativeAt = now + delay;
+    const at = this.#nativeAt = now + delay;
+    let native: unknown;
     this.#outside(() => {
-      this.#native = this.#clock.setTimer(this.#fire, delay);
+      native = this.#clock.setTimer(this.#fire, delay);
     });
+    // Deno loads `setTimeout` when it is first used, and runs reactions of promises meanwhile: the
+    // loop may have come round in there, and have no use for this timer any more.
+    if (this.#nativeAt === at && this.#native === undefined) this.#native = native;
+    else this.#clock.clearTimer(native);
   }
 
   #disarm(): void {

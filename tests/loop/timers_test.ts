@@ -5,6 +5,10 @@ import { getEventLoop, getRunningLoop } from "../../loop/events.ts";
 import { sleep } from "../../loop/sleep.ts";
 import type { Clock } from "../../loop/clock.ts";
 import { IMMEDIATE_IS_A_TIMER } from "../../loop/turns.ts";
+import { TimerHandle } from "../../loop/handles.ts";
+import type { Ready } from "../../loop/ready.ts";
+import { Ring } from "../../loop/ring.ts";
+import { TimerQueue } from "../../loop/timers.ts";
 import { inNoTime } from "./in_no_time.ts";
 
 Deno.test("timers fire in the order of their times, equal ones in the order of their making", async () => {
@@ -159,3 +163,35 @@ class CountingClock implements Clock {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
+
+Deno.test("a timer whose setting takes so long that the loop comes round meanwhile is not left behind", () => {
+  let now = 0;
+  let due = (): void => {};
+  const native = new Set<number>();
+  const queue = new TimerQueue({
+    clock: {
+      now: () => now,
+      setTimer(_callback: () => void, delay: number): unknown {
+        // The first use of `setTimeout` may run reactions of promises in here.
+        now += 10;
+        due();
+        const id = native.size + 1;
+        native.add(id);
+        assert.ok(delay > 0);
+        return id;
+      },
+      clearTimer: (id: unknown): void => {
+        native.delete(id as number);
+      },
+    },
+    onDue: () => {},
+    outside: (callback) => callback(),
+  });
+  queue.resume();
+  const ready = new Ring<Ready>();
+  const timer = new TimerHandle(5, new EventLoop(), null, () => {}, []);
+  due = () => queue.takeDue(ready);
+  queue.add(timer, now);
+  assert.equal(ready.size, 1);
+  assert.equal(native.size, 0);
+});
