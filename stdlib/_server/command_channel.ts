@@ -5,11 +5,13 @@
  */
 
 import { rethrowIfCancelled } from "../../loop/exceptions.ts";
+import { sleep } from "../../loop/sleep.ts";
 import { createTask } from "../../loop/tasks.ts";
 import { LimitOverrunError } from "../../net/errors.ts";
-import type { Address } from "../../net/byte_stream.ts";
+import type { Address, StartPreparedTlsOptions } from "../../net/byte_stream.ts";
 import type { StreamReader } from "../../net/streams/stream_reader.ts";
 import type { StreamWriter } from "../../net/streams/stream_writer.ts";
+import type { TlsInfo } from "../../net/tls/tls.ts";
 import { encodeLatin1 } from "../../protocols/text/latin1.ts";
 import type { Reply, ReplyStyle } from "../../protocols/text/reply.ts";
 import { encodeReply } from "../../protocols/text/reply.ts";
@@ -28,6 +30,14 @@ export interface CommandChannelOptions {
   silent: Reply;
   /** Called when no command came in time: whether to go on waiting, since work is going on. */
   busy(): boolean;
+}
+
+/** How a server that misbehaves sends its replies: in pieces. */
+export interface Trickle {
+  /** How many bytes go out at a time. */
+  readonly bytes: number;
+  /** How long it waits behind each, in milliseconds. */
+  readonly pause: number;
 }
 
 /** The client is gone, or was sent away: what the session does now reaches nobody. */
@@ -55,6 +65,8 @@ export class CommandChannel {
   readonly #writer: StreamWriter;
   readonly #options: CommandChannelOptions;
   readonly #watchdog: Watchdog;
+  /** In what pieces replies go out; all at once where absent. */
+  trickle: Trickle | undefined;
   #replies = "";
   /** What was written since the last wait for the client to take it. */
   #undrained = 0;
@@ -93,6 +105,11 @@ export class CommandChannel {
   /** Whether the connection is closed on this side. */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** What is known about the encryption; `undefined` in the clear. */
+  get tlsInfo(): TlsInfo | undefined {
+    return this.#writer.getExtraInfo("sslInfo");
   }
 
   /** What broke the connection, if that is why it closed. */
@@ -138,7 +155,8 @@ export class CommandChannel {
    */
   async flush(): Promise<void> {
     if (this.#closed) throw this.#gone();
-    this.#write();
+    if (this.trickle) await this.#writeSlowly(this.trickle);
+    else this.#write();
     // The replies to a few commands fit into any buffer: to wait for each of them costs more
     // than to send it.
     if (this.#undrained < REPLIES_AT_ONCE) return;
@@ -252,6 +270,24 @@ export class CommandChannel {
   }
 
   /**
+   * Writes the waiting replies, and begins TLS behind them.
+   *
+   * @param options The certificates, and how long the client may take.
+   * @throws {ChannelClosedError} If the handshake fails, or the client has sent something in the
+   *   clear that was not read: who sits in between could have put it there. The connection is
+   *   closed, and `failure` tells why.
+   */
+  async startTls(options: StartPreparedTlsOptions): Promise<void> {
+    try {
+      await this.flush();
+      await this.#writer.startTls(options);
+    } catch (error) {
+      rethrowIfCancelled(error);
+      throw this.#fail(error);
+    }
+  }
+
+  /**
    * Sets a deadline, at which the client is sent away.
    *
    * @param timeout How far away it is, in milliseconds.
@@ -276,6 +312,7 @@ export class CommandChannel {
   async hangUp(): Promise<void> {
     if (this.#closed) return;
     try {
+      if (this.trickle) await this.#writeSlowly(this.trickle);
       this.#write();
       await this.#writer.flush({ timeout: LAST_WORD });
     } catch (error) {
@@ -293,6 +330,20 @@ export class CommandChannel {
     this.#closed = true;
     this.#ending = true;
     this.#writer.abort();
+  }
+
+  async #writeSlowly({ bytes, pause }: Trickle): Promise<void> {
+    const encoded = this.#encode(this.#replies);
+    this.#replies = "";
+    for (let at = 0; at < encoded.length && !this.#closed; at += bytes) {
+      this.#writer.write(encoded.slice(at, at + bytes));
+      await this.#writer.flush({ timeout: this.#options.timeout });
+      await sleep(pause);
+    }
+  }
+
+  #encode(text: string): Uint8Array {
+    return this.#options.encoding === "utf-8" ? new TextEncoder().encode(text) : narrow(text);
   }
 
   #write(): void {

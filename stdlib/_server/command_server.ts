@@ -18,6 +18,7 @@ import type { StreamReader } from "../../net/streams/stream_reader.ts";
 import type { StreamWriter } from "../../net/streams/stream_writer.ts";
 import type { WireLog } from "../../net/wire_log.ts";
 import { checkLimit } from "../../protocols/limits.ts";
+import { unmapped } from "../../protocols/text/ip.ts";
 import type { ReplyStyle } from "../../protocols/text/reply.ts";
 import { ChannelClosedError, CommandChannel } from "./command_channel.ts";
 import { ReplyError } from "./reply_error.ts";
@@ -44,6 +45,12 @@ export interface ServerOptions {
    * @default {100}
    */
   maxConnections?: number;
+  /**
+   * The most clients at once from one IP address. One more gets 421.
+   *
+   * @default as many as `maxConnections`
+   */
+  maxConnectionsPerAddress?: number;
   /**
    * The most bytes of a command line. A longer one gets 500; one that never ends, 421.
    *
@@ -143,12 +150,18 @@ export class CommandServer implements AsyncDisposable {
   readonly #timeout: number;
   readonly #onError: (error: unknown) => void;
   readonly #conversations = new Set<Conversation>();
+  readonly #maxConnectionsPerAddress: number;
   #server: Server | undefined;
   #stopping = false;
 
   private constructor(kind: ServerKind, options: ServerOptions) {
     this.#kind = kind;
     this.#maxConnections = checkLimit("maxConnections", options.maxConnections, 100);
+    this.#maxConnectionsPerAddress = checkLimit(
+      "maxConnectionsPerAddress",
+      options.maxConnectionsPerAddress,
+      this.#maxConnections,
+    );
     this.#maxBadCommands = checkLimit("maxBadCommands", options.maxBadCommands, 20);
     this.#timeout = checkTimeout(options.timeout, 300_000);
     this.#onError = options.onError ?? report;
@@ -254,7 +267,7 @@ export class CommandServer implements AsyncDisposable {
       silent: replies.silent,
       busy: () => session.work() !== undefined,
     });
-    if (this.#stopping || this.#conversations.size >= this.#maxConnections) {
+    if (this.#stopping || this.#isCrowded(channel.remoteAddress.hostname)) {
       await channel.bye(this.#stopping ? replies.closing : replies.crowded);
       return;
     }
@@ -272,6 +285,16 @@ export class CommandServer implements AsyncDisposable {
         this.#conversations.delete(conversation);
       }
     }
+  }
+
+  #isCrowded(hostname: string): boolean {
+    if (this.#conversations.size >= this.#maxConnections) return true;
+    const peer = unmapped(hostname);
+    let count = 0;
+    for (const { channel } of this.#conversations) {
+      if (unmapped(channel.remoteAddress.hostname) === peer) count++;
+    }
+    return count >= this.#maxConnectionsPerAddress;
   }
 
   async #converse(channel: CommandChannel, session: Session): Promise<void> {

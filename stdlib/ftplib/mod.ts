@@ -23,6 +23,8 @@ export { FTPFacts } from "./facts.ts";
 export { FTPTransfers } from "./transfers.ts";
 export { FTPTrees } from "./trees.ts";
 export { Awaitable } from "./awaitable.ts";
+export { FTPPool } from "./pool.ts";
+export type { FTPPoolConnectOptions, FTPPoolOptions, PoolUseOptions } from "./pool.ts";
 export { Throttle } from "./throttle.ts";
 export { Transfer } from "./transfer.ts";
 export { Listing } from "./listing.ts";
@@ -68,7 +70,19 @@ export type { DebugLine } from "../_client/reply_options.ts";
 export { isSafeName } from "./names.ts";
 
 export { FTPServer } from "./server.ts";
-export type { FTPServerEvent, FTPServerOptions, FTPUser } from "./server/options.ts";
+export type { FTPServerOptions, PassiveAddress } from "./server/options.ts";
+export type { FTPServerEvent } from "./server/events.ts";
+export type { FTPAuthenticate, FTPLoginContext, FTPUser } from "./server/users.ts";
+export type { FTPPermission, FTPPermissions } from "./server/permissions.ts";
+export type {
+  DataMischief,
+  FTPMisbehaviour,
+  Occasions,
+  PassiveMischief,
+  ReplyMischief,
+  TlsMischief,
+} from "./server/misbehaviour.ts";
+export type { EventFeedOptions, MissedEvents } from "../_server/event_feed.ts";
 export { FTPReplyError } from "./server/errors.ts";
 export { ReplyError } from "../_server/reply_error.ts";
 export { DirectoryFileSystem } from "./server/files.ts";

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { MemoryFileSystem } from "../../stdlib/ftplib/server/filesystem_memory.ts";
-import type { FTPServerEvent } from "../../stdlib/ftplib/server/options.ts";
+import type { FTPServerEvent } from "../../stdlib/ftplib/server/events.ts";
 import { FTPServer } from "../../stdlib/ftplib/server.ts";
 import type { Served, ServerDialogue, Site } from "../peers/dialogues.ts";
 import { type Fault, isHarmless } from "../peers/faults.ts";

@@ -1,90 +1,73 @@
 /**
- * The FTP server's commands of access and information: who the client is, what
- * the server can do (RFC 959 §4.1.1 and §4.1.3, RFC 2389).
+ * The FTP server's commands about what it can do, and small talk (RFC 959
+ * §4.1.3, RFC 2389, RFC 2640 §4.1).
  *
  * @module
  */
 
+import { formatHashOffer } from "../../../protocols/ftp/checksums.ts";
 import { formatFeat } from "../../../protocols/ftp/replies.ts";
-import { sameSecret } from "../../_server/secrets.ts";
+import { HASHES, hashNamed } from "./checksums.ts";
 import type { CommandTable } from "./command_table.ts";
 import { FTPReplyError } from "./errors.ts";
 import type { FTPSessionState } from "./session.ts";
 import { FACTS } from "./session.ts";
 
-/** USER to SYST. */
+/** NOOP to ALLO. */
 export const accessCommands: CommandTable = {
-  USER: { run: user, argument: "required", access: "anyone", syntax: "name" },
-  PASS: { run: pass, argument: "optional", access: "anyone", syntax: "password" },
-  ACCT: { run: acct, argument: "required", access: "anyone", syntax: "account" },
-  REIN: { run: rein, access: "anyone" },
-  QUIT: { run: quit, access: "anyone" },
   NOOP: { run: (session) => session.channel.reply(200, "OK"), access: "anyone" },
   SYST: { run: (session) => session.channel.reply(215, "UNIX Type: L8"), access: "anyone" },
   FEAT: { run: feat, access: "anyone" },
   OPTS: { run: opts, argument: "required", access: "anyone", syntax: "feature setting" },
+  CLNT: {
+    run: ({ channel }) => channel.reply(200, "Noted"),
+    argument: "required",
+    access: "anyone",
+    syntax: "program",
+  },
+  LANG: { run: lang, argument: "optional", access: "anyone", syntax: "[EN]" },
   ALLO: {
     run: (session) => session.channel.reply(202, "No storage needs to be allocated"),
     argument: "required",
-    access: "writer",
     syntax: "bytes",
   },
 };
 
-function user(session: FTPSessionState, name: string): void {
-  session.login = { state: "none", name };
-  // Whether the name is known is told to nobody.
-  session.channel.reply(331, "Password required");
-}
-
-function pass(session: FTPSessionState, password: string): void {
-  const { login, settings } = session;
-  if (login.state === "in" || login.name === undefined) {
-    throw new FTPReplyError(503, "Send USER first");
-  }
-  const { name } = login;
-  const account = settings.users === undefined
-    ? {}
-    : Object.hasOwn(settings.users, name)
-    ? settings.users[name]
-    : undefined;
-  if (!account || (account.password !== undefined && !sameSecret(password, account.password))) {
-    session.login = { state: "none" };
-    const code = ++session.loginFailures > settings.maxLoginFailures ? 421 : 530;
-    throw new FTPReplyError(code, "Login incorrect");
-  }
-  session.login = { state: "in", name, readonly: account.readonly ?? false };
-  settings.onEvent({ type: "login", client: session.client, user: name });
-  session.channel.reply(230, "Logged in");
-}
-
-function acct(session: FTPSessionState): void {
-  session.channel.reply(202, "No account is needed");
-}
-
-function rein(session: FTPSessionState): void {
-  session.reset();
-  session.channel.reply(220, session.settings.welcome);
-}
-
-function quit(session: FTPSessionState): void {
-  session.channel.reply(221, "Goodbye");
-  session.channel.end();
-}
-
 function feat(session: FTPSessionState): void {
+  const { settings, channel } = session;
   const facts = FACTS.map((fact) => session.facts.includes(fact) ? `${fact}*;` : `${fact};`);
-  const features: [string, string][] = [
+  const features: [name: string, parameters: string, on?: boolean][] = [
+    ["AUTH", "TLS", settings.tls !== undefined],
+    ["AVBL", "", settings.filesystem.available !== undefined],
+    ["CLNT", ""],
+    ["EPRT", "", settings.active],
     ["EPSV", ""],
+    ["HASH", formatHashOffer(HASHES, session.hashAlgorithm)],
+    ["HOST", ""],
+    ["LANG", "EN*"],
+    ["MD5", ""],
     ["MDTM", ""],
+    [
+      "MFF",
+      settings.filesystem.setPermissions === undefined ? "Modify;" : "Modify;UNIX.mode;",
+    ],
     ["MFMT", ""],
     ["MLST", facts.join("")],
+    ["PBSZ", "", settings.tls !== undefined],
+    ["PROT", "", settings.tls !== undefined],
+    ["RANG", "STREAM"],
     ["REST", "STREAM"],
     ["SIZE", ""],
     ["TVFS", ""],
+    ["UTF8", "", settings.encoding === "utf-8"],
+    ["XCRC", ""],
+    ["XMD5", ""],
+    ["XSHA1", ""],
+    ["XSHA256", ""],
+    ["XSHA512", ""],
   ];
-  if (session.settings.encoding === "utf-8") features.push(["UTF8", ""]);
-  session.channel.send(formatFeat(new Map(features)));
+  const here = features.filter(([, , on = true]) => on);
+  channel.send(formatFeat(new Map(here.map(([name, parameters]) => [name, parameters]))));
 }
 
 function opts(session: FTPSessionState, argument: string): void {
@@ -104,7 +87,22 @@ function opts(session: FTPSessionState, argument: string): void {
       session.channel.reply(200, `MLST OPTS ${told}`.trimEnd());
       return;
     }
+    case "HASH":
+      if (setting !== "") {
+        const algorithm = hashNamed(setting);
+        if (!algorithm) throw new FTPReplyError(501, "There is no such checksum");
+        session.hashAlgorithm = algorithm;
+      }
+      session.channel.reply(200, session.hashAlgorithm);
+      return;
     default:
       throw new FTPReplyError(501, "There is no such option");
   }
+}
+
+function lang({ channel }: FTPSessionState, argument: string): void {
+  if (!/^(?:en(?:-[a-z]+)*)?$/i.test(argument)) {
+    throw new FTPReplyError(504, "Only English is spoken here");
+  }
+  channel.reply(200, "English it is");
 }

@@ -22,11 +22,11 @@ export interface FTPCommand {
    */
   argument?: "none" | "optional" | "required";
   /**
-   * Who may use it: everyone, who is logged in, or who may write.
+   * Who may use it: everyone, or who is logged in.
    *
    * @default {"user"}
    */
-  access?: "anyone" | "user" | "writer";
+  access?: "anyone" | "user";
   /**
    * Whether it runs at once while a transfer is going on; others wait for its end.
    *

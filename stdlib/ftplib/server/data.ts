@@ -1,6 +1,6 @@
 /**
  * The server's end of FTP's data connections, passive ones (RFC 959 §3.2,
- * RFC 1123 §4.1.2.6, RFC 2577 §3).
+ * RFC 1123 §4.1.2.6, RFC 2577 §3). Active ones are in `active.ts`.
  *
  * A listener takes one connection, from the address that the control connection
  * comes from, and closes: nobody else can take or inject a file.
@@ -14,14 +14,26 @@ import type { Listen, Listener } from "../../../net/listener.ts";
 import { unmapped } from "../../../protocols/text/ip.ts";
 import { FTPReplyError } from "./errors.ts";
 
+/** Where the next data connection comes from. */
+export interface DataPort {
+  /**
+   * Gives the connection, as soon as it is there.
+   *
+   * @throws {FTPReplyError} 425, if it does not come in time.
+   */
+  connection(): Promise<ByteStream>;
+  /** Waits no more, and closes a connection that nobody has taken. */
+  close(): void;
+}
+
 /** Where passive listeners open. */
 export interface PassiveOptions {
   /** What opens a port. */
   listen: Listen;
   /** The address that the client reached the server by. */
   hostname: string;
-  /** The only address that may connect. */
-  peer: string;
+  /** The only address that may connect; any where absent. */
+  peer?: string;
   /** The first and last port to try; any where absent. */
   ports?: readonly [number, number];
   /** How long to wait for the client, in milliseconds. */
@@ -29,18 +41,18 @@ export interface PassiveOptions {
 }
 
 /** One listener, for one data connection. */
-export class PassivePort {
+export class PassivePort implements DataPort {
   /** The port that the client has to connect to. */
   readonly port: number;
   readonly #listener: Listener;
-  readonly #peer: string;
+  readonly #peer: string | undefined;
   readonly #timeout: number;
   readonly #stream: Promise<ByteStream | undefined>;
   #closed = false;
 
   private constructor(listener: Listener, options: PassiveOptions) {
     this.#listener = listener;
-    this.#peer = unmapped(options.peer);
+    this.#peer = options.peer === undefined ? undefined : unmapped(options.peer);
     this.#timeout = options.timeout;
     this.port = listener.address.port;
     // At once: a stranger in the queue must not keep the client out.
@@ -103,6 +115,7 @@ export class PassivePort {
   async #accept(): Promise<ByteStream | undefined> {
     try {
       for (let stream; (stream = await this.#listener.accept()) !== null;) {
+        if (this.#peer === undefined) return stream;
         if (unmapped(stream.remoteAddress.hostname) === this.#peer) return stream;
         stream.close();
       }

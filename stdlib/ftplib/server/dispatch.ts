@@ -6,13 +6,19 @@
  */
 
 import { interruptible } from "../../../loop/wait.ts";
+import type { TlsSessions } from "../../../net/tls/server_sessions.ts";
 import type { CommandChannel } from "../../_server/command_channel.ts";
 import type { Session } from "../../_server/command_server.ts";
 import { accessCommands } from "./access.ts";
+import { attributeCommands } from "./attributes.ts";
+import { checksumCommands } from "./checksums.ts";
 import type { CommandTable, FTPCommand } from "./command_table.ts";
 import { FTPReplyError } from "./errors.ts";
 import { readCommand } from "./line.ts";
+import { loginCommands } from "./login.ts";
+import { misbehave } from "./misbehave.ts";
 import { parameterCommands } from "./parameters.ts";
+import { secureCommands, startTls } from "./secure.ts";
 import type { FTPSettings } from "./session.ts";
 import { FTPSessionState } from "./session.ts";
 import { statusCommands } from "./status.ts";
@@ -20,10 +26,14 @@ import { transferCommands } from "./transfers.ts";
 import { treeCommands } from "./tree.ts";
 
 const COMMANDS: CommandTable = {
+  ...loginCommands,
+  ...secureCommands,
   ...accessCommands,
   ...parameterCommands,
   ...transferCommands,
   ...treeCommands,
+  ...attributeCommands,
+  ...checksumCommands,
   ...statusCommands,
   HELP: { run: help, argument: "optional", access: "anyone", syntax: "[command]" },
 };
@@ -37,18 +47,26 @@ export class FTPSession implements Session {
    *
    * @param client Its number, from 1.
    * @param channel The control connection.
-   * @param settings What the server was told.
+   * @param given What the server was told, and where TLS sessions are remembered.
    */
-  constructor(client: number, channel: CommandChannel, settings: FTPSettings) {
-    this.#state = new FTPSessionState(client, channel, settings);
+  constructor(
+    client: number,
+    channel: CommandChannel,
+    given: { settings: FTPSettings; sessions?: TlsSessions },
+  ) {
+    this.#state = new FTPSessionState(client, channel, given);
   }
 
-  /** Greets. */
-  greet(): void {
+  /** Greets, after the handshake where TLS comes first. */
+  async greet(): Promise<void> {
     const { channel, client, settings } = this.#state;
     const { hostname, port } = channel.remoteAddress;
-    settings.onEvent({ type: "connect", client, hostname, port });
-    channel.reply(220, settings.welcome);
+    settings.tell({ type: "connect", client, hostname, port });
+    if (settings.implicit) {
+      await startTls(this.#state);
+      this.#state.protectsData = this.#state.hasBufferSize = true;
+    }
+    await misbehave(this.#state, "connect", () => channel.reply(220, settings.welcome));
   }
 
   /** Runs one command line; see {@linkcode Session.command}. */
@@ -60,7 +78,7 @@ export class FTPSession implements Session {
     const { verb, argument } = readCommand(line, state.settings);
     if (verb === "ABOR") state.completedAbort = completedAbort;
     const shown = verb === "PASS" || verb === "ACCT" ? "***" : argument;
-    state.settings.onEvent({ type: "command", client: state.client, verb, argument: shown });
+    state.settings.tell({ type: "command", client: state.client, verb, argument: shown });
 
     const command = Object.hasOwn(COMMANDS, verb) ? COMMANDS[verb] : undefined;
     if (state.transfer && !command?.duringTransfer) {
@@ -68,12 +86,7 @@ export class FTPSession implements Session {
       await state.channel.flush();
       if (state.transfer) await interruptible(state.transfer.done);
     }
-    if (!command) throw new FTPReplyError(500, "There is no such command");
-    // RNTO has to follow RNFR at once, and REST is for the very next transfer alone.
-    if (verb !== "RNTO") state.renameFrom = undefined;
-    checkArgument(verb, command, argument);
-    checkAccess(state, command);
-    await command.run(state, argument);
+    await misbehave(state, verb, () => run(state, verb, argument));
   }
 
   /** The transfer, while it is going on. */
@@ -84,12 +97,28 @@ export class FTPSession implements Session {
   /** The client is gone: so is its transfer (RFC 959 §4.1.1, QUIT). */
   async end(): Promise<void> {
     const state = this.#state;
-    state.closePassive();
+    state.closeData();
     const { transfer } = state;
     transfer?.abort();
     await transfer?.done;
-    state.settings.onEvent({ type: "disconnect", client: state.client });
+    state.settings.tell({ type: "disconnect", client: state.client });
   }
+}
+
+function run(
+  state: FTPSessionState,
+  verb: string,
+  argument: string,
+): void | Promise<void> {
+  const command = Object.hasOwn(COMMANDS, verb) ? COMMANDS[verb] : undefined;
+  if (!command) throw new FTPReplyError(500, "There is no such command");
+  // RNTO has to follow RNFR at once, and REST is for the very next transfer alone.
+  if (verb !== "RNTO") state.renameFrom = undefined;
+  checkArgument(verb, command, argument);
+  if (command.access !== "anyone" && state.login.state !== "in") {
+    throw new FTPReplyError(530, "Log in with USER and PASS first");
+  }
+  return command.run(state, argument);
 }
 
 function checkArgument(verb: string, command: FTPCommand, argument: string): void {
@@ -102,12 +131,6 @@ function checkArgument(verb: string, command: FTPCommand, argument: string): voi
   }
 }
 
-function checkAccess({ login }: FTPSessionState, { access = "user" }: FTPCommand): void {
-  if (access === "anyone") return;
-  if (login.state !== "in") throw new FTPReplyError(530, "Log in with USER and PASS first");
-  if (access === "writer" && login.readonly) throw new FTPReplyError(550, "Permission denied");
-}
-
 function help({ channel }: FTPSessionState, argument: string): void {
   const verb = argument.toUpperCase();
   if (verb === "") {
@@ -115,7 +138,7 @@ function help({ channel }: FTPSessionState, argument: string): void {
     const rows = Array.from(
       { length: Math.ceil(verbs.length / 8) },
       (_, row) =>
-        ` ${verbs.slice(8 * row, 8 * row + 8).map((name) => name.padEnd(5)).join(" ").trimEnd()}`,
+        ` ${verbs.slice(8 * row, 8 * row + 8).map((name) => name.padEnd(7)).join(" ").trimEnd()}`,
     );
     channel.reply(214, ["Commands:", ...rows, "End"]);
     return;

@@ -45,9 +45,10 @@ export class DirectoryFileSystem implements FileSystem {
   readonly #root: string;
   readonly #prefix: string;
   // Between the look at where a path leads and its use, no client may put a link there.
-  readonly #gate = new Gate();
+  readonly #gate: Gate;
 
-  private constructor(root: string) {
+  private constructor(root: string, gate: Gate = new Gate()) {
+    this.#gate = gate;
     this.#root = root;
     this.#prefix = /[/\\]$/.test(root)
       ? root
@@ -172,6 +173,18 @@ export class DirectoryFileSystem implements FileSystem {
     );
   }
 
+  /** Sets the Unix mode; see {@linkcode FileSystem.setPermissions}. */
+  setPermissions(path: string, permissions: number): Promise<void> {
+    return this.#gate.look(async () =>
+      await refused(Deno.chmod(await this.#must(path), permissions & 0o777))
+    );
+  }
+
+  /** Makes one directory the root, which links do not lead out of; see {@linkcode FileSystem.below}. */
+  below(path: string): Promise<DirectoryFileSystem> {
+    return this.#gate.look(async () => new DirectoryFileSystem(await this.#must(path), this.#gate));
+  }
+
   /** The real path of what is there, or nothing; refused where it leads out. */
   async #existing(path: string): Promise<string | undefined> {
     let real: string;
@@ -244,6 +257,8 @@ function statusOf(info: Deno.FileInfo): FileStatus {
     type: info.isDirectory ? "directory" : "file",
     size: info.isDirectory ? 0 : info.size,
     modified: info.mtime ?? new Date(0),
+    ...(info.mode !== null && { permissions: info.mode & 0o7777 }),
+    ...(info.ino !== null && { id: `${info.dev.toString(16)}.${info.ino.toString(16)}` }),
   };
 }
 

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { HashAlgorithm } from "../../../protocols/ftp/checksums.ts";
+
 /** What a file or directory is. */
 export interface FileStatus {
   /** Which of the two it is. */
@@ -13,6 +15,13 @@ export interface FileStatus {
   size: number;
   /** When its content last changed. */
   modified: Date;
+  /** The Unix mode without the type, such as `0o644`, where there is one. */
+  permissions?: number;
+  /**
+   * What it is whatever its name: two paths with the same are the same file. Letters, digits,
+   * `.`, `-` and `_`. Tells clients of MLSD as the fact `unique`.
+   */
+  id?: string;
 }
 
 /** One entry of a directory. */
@@ -91,4 +100,26 @@ export interface FileSystem {
   rename(from: string, to: string): Promise<void>;
   /** Sets when a file last changed. */
   setModified(path: string, modified: Date): Promise<void>;
+  /** Sets the Unix mode, for SITE CHMOD and MFF. Left out, there is none. */
+  setPermissions?(path: string, permissions: number): Promise<void>;
+  /**
+   * Gives a checksum that is known already. Left out, the file is read for it.
+   *
+   * @param path The file.
+   * @param algorithm Which checksum.
+   * @param range The bytes from `start` up to, and without, `end`.
+   * @returns Hexadecimal digits.
+   */
+  hash?(
+    path: string,
+    algorithm: HashAlgorithm,
+    range: { readonly start: number; readonly end: number },
+  ): Promise<string>;
+  /** How many bytes may still be written into a directory, for AVBL. Left out, nobody knows. */
+  available?(path: string): Promise<number>;
+  /**
+   * Makes a file system of one directory, for a user's home. Left out, paths below it are passed
+   * on; where links could lead out of the home, that is not enough.
+   */
+  below?(path: string): Promise<FileSystem>;
 }

@@ -14,6 +14,16 @@ import type {
 } from "./filesystem.ts";
 import { checkLimit } from "../../../protocols/limits.ts";
 import { FTPReplyError } from "./errors.ts";
+import {
+  costOf,
+  directory,
+  fileOf,
+  type MemoryDirectory,
+  type MemoryFile,
+  type MemoryNode,
+  reserve,
+  statusOf,
+} from "./memory_nodes.ts";
 
 /** Files by name or path; a nested tree is a directory, an empty one an empty directory. */
 export interface FileTree {
@@ -32,23 +42,6 @@ export interface MemoryFileSystemOptions {
    */
   maxBytes?: number;
 }
-
-interface MemoryFile {
-  readonly type: "file";
-  bytes: Uint8Array;
-  size: number;
-  modified: Date;
-  /** False once it is removed or replaced: a writer that still holds it is refused. */
-  linked: boolean;
-}
-
-interface MemoryDirectory {
-  readonly type: "directory";
-  readonly entries: Map<string, MemoryNode>;
-  modified: Date;
-}
-
-type MemoryNode = MemoryFile | MemoryDirectory;
 
 /**
  * A tree of files in memory.
@@ -263,6 +256,19 @@ export class MemoryFileSystem implements FileSystem {
     node.modified = modified;
   }
 
+  /** Sets the Unix mode, which is told and means nothing; see {@linkcode FileSystem.setPermissions}. */
+  // deno-lint-ignore require-await
+  async setPermissions(path: string, permissions: number): Promise<void> {
+    const node = this.#find(namesOf(path));
+    if (!node) throw new FTPReplyError(550, "No such file or directory");
+    node.permissions = permissions & 0o7777;
+  }
+
+  /** Tells how much room is left; see {@linkcode FileSystem.available}. */
+  available(): Promise<number> {
+    return Promise.resolve(Math.max(0, this.#maxBytes - this.#used));
+  }
+
   #plant(tree: FileTree, path: string): void {
     for (const [name, content] of Object.entries(tree)) {
       const below = `${path}/${name}`;
@@ -344,24 +350,6 @@ export class MemoryFileSystem implements FileSystem {
   }
 }
 
-// What an entry costs besides its bytes.
-function costOf(name: string): number {
-  return Math.max(256, 4 * name.length);
-}
-
-function directory(): MemoryDirectory {
-  return { type: "directory", entries: new Map(), modified: new Date() };
-}
-
-function fileOf(bytes: Uint8Array, modified: Date): MemoryFile {
-  return { type: "file", bytes, size: bytes.length, modified, linked: true };
-}
-
-function statusOf(node: MemoryNode): FileStatus {
-  const { type, modified } = node;
-  return { type, size: node.type === "file" ? node.size : 0, modified };
-}
-
 function namesOf(path: string): string[] {
   return path.split("/").filter((name) => name !== "");
 }
@@ -374,12 +362,4 @@ function checkedNames(path: string): string[] {
     }
   }
   return names;
-}
-
-// Doubling keeps a long upload linear in time.
-function reserve(file: MemoryFile, size: number): void {
-  if (size <= file.bytes.length) return;
-  const larger = new Uint8Array(Math.max(size, 2 * file.bytes.length, 4096));
-  larger.set(file.bytes.subarray(0, file.size));
-  file.bytes = larger;
 }

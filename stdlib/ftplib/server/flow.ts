@@ -11,8 +11,12 @@ import { createTask } from "../../../loop/tasks.ts";
 import { nextTurn } from "../../../loop/turns.ts";
 import { interruptible } from "../../../loop/wait.ts";
 import type { ByteStream } from "../../../net/byte_stream.ts";
-import type { PassivePort } from "./data.ts";
+import { ReplyError } from "../../_server/reply_error.ts";
+import type { Throttle } from "../throttle.ts";
+import type { DataPort } from "./data.ts";
 import { FTPReplyError } from "./errors.ts";
+import type { DataMischief } from "./misbehaviour.ts";
+import { requireProtection, secureData } from "./secure.ts";
 import type { FTPSessionState, RunningTransfer } from "./session.ts";
 import { UrgentAbort } from "./urgent.ts";
 
@@ -26,6 +30,8 @@ export interface TransferPlan {
   close?(): void | Promise<void>;
   /** Told how it went. */
   ended?(bytes: number, error: unknown): void;
+  /** What goes wrong on purpose. */
+  mischief?: DataMischief;
 }
 
 // One client must not hold a transfer for ever with a byte now and then: so many bytes may take no
@@ -39,6 +45,7 @@ export class DataFlow {
   bytes = 0;
   readonly #stream: ByteStream;
   readonly #timeout: number;
+  readonly #throttle: Throttle | undefined;
   /** When the bytes began to count that are to go over in time, and how many had gone before. */
   #since = getEventLoop().time();
   #before = 0;
@@ -47,11 +54,12 @@ export class DataFlow {
    * Moves bytes over a connection.
    *
    * @param stream The connection.
-   * @param timeout How long it may be silent, in milliseconds.
+   * @param limits How long it may be silent, in milliseconds, and how fast it may be.
    */
-  constructor(stream: ByteStream, timeout: number) {
+  constructor(stream: ByteStream, limits: { timeout: number; throttle?: Throttle }) {
     this.#stream = stream;
-    this.#timeout = timeout;
+    this.#timeout = limits.timeout;
+    this.#throttle = limits.throttle;
   }
 
   /**
@@ -61,10 +69,13 @@ export class DataFlow {
    */
   async send(bytes: Uint8Array): Promise<void> {
     for (let sent = 0; sent < bytes.length;) {
-      const rest = sent === 0 ? bytes : bytes.subarray(sent);
+      const rest = sent === 0 && !this.#throttle
+        ? bytes
+        : bytes.subarray(sent, sent + (this.#throttle?.piece ?? Infinity));
       const count = await this.#step(this.#stream.write(rest));
       sent += count;
       this.#count(count);
+      if (this.#throttle) await this.#slowDown(this.#throttle, count);
     }
   }
 
@@ -75,8 +86,10 @@ export class DataFlow {
    * @throws {FTPReplyError} 426, if the connection breaks, or the client stops sending or is too slow.
    */
   async receive(buffer: Uint8Array): Promise<number | null> {
-    const count = await this.#step(this.#stream.read(buffer));
+    const room = this.#throttle ? buffer.subarray(0, this.#throttle.piece) : buffer;
+    const count = await this.#step(this.#stream.read(room));
     this.#count(count ?? 0);
+    if (this.#throttle && count !== null) await this.#slowDown(this.#throttle, count);
     return count;
   }
 
@@ -96,6 +109,13 @@ export class DataFlow {
     }
   }
 
+  async #slowDown(throttle: Throttle, bytes: number): Promise<void> {
+    const before = getEventLoop().time();
+    await throttle.take(bytes);
+    // That is no fault of the client's.
+    this.#since += getEventLoop().time() - before;
+  }
+
   async #step<T>(step: Promise<T>): Promise<T> {
     try {
       return await interruptible(step, { timeout: this.#timeout });
@@ -109,36 +129,41 @@ export class DataFlow {
 /**
  * Begins a transfer over the data connection that is being waited for.
  *
- * @param session The session; its commands go on, see {@linkcode RunningTransfer}.
+ * @param session Who moves something.
  * @param plan What to move.
  */
 export function startTransfer(session: FTPSessionState, plan: TransferPlan): void {
-  const passive = takePassive(session);
+  requireData(session);
+  const dataPort = session.dataPort as DataPort;
+  session.dataPort = undefined;
   session.channel.reply(150, plan.opening);
-  session.transfer = new Transfer(session, passive, plan);
+  session.transfer = new Transfer(session, dataPort, plan);
 }
 
 /**
  * Refuses a transfer that has no data connection to go over, before a file is opened.
  *
- * @throws {FTPReplyError} 425, if PASV or EPSV did not come first.
+ * @throws {FTPReplyError} 425, if none was asked for; 521, if it has to be encrypted and is not.
  */
-export function requirePassive(session: FTPSessionState): void {
-  if (!session.passive) throw new FTPReplyError(425, "Send PASV or EPSV first");
+export function requireData(session: FTPSessionState): void {
+  requireProtection(session);
+  if (session.dataPort) return;
+  const ways = session.settings.active ? "PASV, EPSV, PORT or EPRT" : "PASV or EPSV";
+  throw new FTPReplyError(425, `Send ${ways} first`);
 }
 
 class Transfer implements RunningTransfer {
   readonly done: Promise<void>;
   readonly #session: FTPSessionState;
-  readonly #passive: PassivePort;
+  readonly #dataPort: DataPort;
   readonly #urgent: UrgentAbort;
   #flow: DataFlow | undefined;
   #stream: ByteStream | undefined;
   #aborted = false;
 
-  constructor(session: FTPSessionState, passive: PassivePort, plan: TransferPlan) {
+  constructor(session: FTPSessionState, dataPort: DataPort, plan: TransferPlan) {
     this.#session = session;
-    this.#passive = passive;
+    this.#dataPort = dataPort;
     this.#urgent = new UrgentAbort(session.channel.reader, () => {
       session.completedAbort = true;
     });
@@ -153,7 +178,7 @@ class Transfer implements RunningTransfer {
 
   abort(): void {
     this.#aborted = true;
-    this.#passive.close();
+    this.#dataPort.close();
     this.#stream?.close();
   }
 
@@ -168,13 +193,16 @@ class Transfer implements RunningTransfer {
     } finally {
       this.#urgent.stop();
       this.#session.transfer = undefined;
-      this.#passive.close();
+      this.#dataPort.close();
       this.#stream?.close();
     }
 
     // Only now, when the file is closed: a 226 means that it is safe.
     plan.ended?.(this.bytes, failure);
-    if (failure === undefined) {
+    const { finalReply } = plan.mischief ?? {};
+    if (finalReply !== undefined) {
+      if (finalReply !== false) channel.sendEncoded(`${finalReply}\r\n`);
+    } else if (failure === undefined) {
       channel.reply(226, "Transfer complete");
     } else {
       const refusal = this.#refusal(failure);
@@ -185,32 +213,42 @@ class Transfer implements RunningTransfer {
   }
 
   async #move(plan: TransferPlan): Promise<void> {
-    const { channel, settings } = this.#session;
     try {
-      await channel.flush();
-      this.#stream = await this.#passive.connection();
-      if (this.#aborted) throw new FTPReplyError(426, "Transfer aborted");
-      this.#flow = new DataFlow(this.#stream, settings.dataTimeout);
+      await this.#session.channel.flush();
+      this.#flow = await this.#open(plan);
       await plan.move(this.#flow);
       // A client that breaks down ends both of its connections: what came is not all then. That the
       // other one has ended as well may take a turn to show.
       await interruptible(nextTurn());
-      if (this.#aborted) throw new FTPReplyError(426, "Transfer aborted");
+      this.#assertGoesOn();
     } finally {
       await plan.close?.();
     }
   }
 
-  #refusal(failure: unknown): FTPReplyError {
+  async #open({ mischief }: TransferPlan): Promise<DataFlow> {
+    const { settings } = this.#session;
+    const carrier = this.#stream = await this.#dataPort.connection();
+    this.#assertGoesOn();
+    const stream = this.#stream = await secureData(this.#session, carrier);
+    this.#assertGoesOn();
+    if (mischief) {
+      const { SpoiltStream } = await import("./spoilt_stream.ts");
+      this.#stream = new SpoiltStream(stream, carrier, mischief);
+    }
+    return new DataFlow(this.#stream, {
+      timeout: settings.dataTimeout,
+      throttle: settings.throttle?.(),
+    });
+  }
+
+  #assertGoesOn(): void {
+    if (this.#aborted) throw new FTPReplyError(426, "Transfer aborted");
+  }
+
+  #refusal(failure: unknown): ReplyError {
     if (this.#aborted) return new FTPReplyError(426, "Transfer aborted");
-    if (failure instanceof FTPReplyError) return failure;
+    if (failure instanceof ReplyError) return failure;
     return new FTPReplyError(451, "Local error, the transfer broke off");
   }
-}
-
-function takePassive(session: FTPSessionState): PassivePort {
-  requirePassive(session);
-  const passive = session.passive as PassivePort;
-  session.passive = undefined;
-  return passive;
 }

@@ -7,6 +7,7 @@
 
 import { isIPv4, unmapped } from "../../../protocols/text/ip.ts";
 import { format227, format229 } from "../../../protocols/ftp/replies.ts";
+import { eprt, port } from "./active.ts";
 import type { CommandTable } from "./command_table.ts";
 import { PassivePort } from "./data.ts";
 import { FTPReplyError } from "./errors.ts";
@@ -20,8 +21,8 @@ export const parameterCommands: CommandTable = {
   REST: { run: rest, argument: "required", syntax: "bytes" },
   PASV: { run: pasv },
   EPSV: { run: epsv, argument: "optional", syntax: "[1 | 2 | ALL]" },
-  PORT: { run: active, argument: "required", syntax: "h1,h2,h3,h4,p1,p2" },
-  EPRT: { run: active, argument: "required", syntax: "|family|host|port|" },
+  PORT: { run: port, argument: "required", syntax: "h1,h2,h3,h4,p1,p2" },
+  EPRT: { run: eprt, argument: "required", syntax: "|family|host|port|" },
 };
 
 function type(session: FTPSessionState, argument: string): void {
@@ -59,9 +60,16 @@ function rest(session: FTPSessionState, argument: string): void {
 
 function pasv(session: FTPSessionState): void {
   if (session.extendedOnly) throw new FTPReplyError(503, "EPSV ALL was sent");
-  const hostname = unmapped(session.channel.localAddress.hostname);
+  const { channel, settings } = session;
+  const { passiveAddress } = settings;
+  const told = typeof passiveAddress === "function"
+    ? passiveAddress(channel.remoteAddress)
+    : passiveAddress;
+  const hostname = told ?? unmapped(channel.localAddress.hostname);
   if (!isIPv4(hostname)) throw new FTPReplyError(522, "Use EPSV on this network");
-  session.channel.send(format227(hostname, listen(session).port));
+  const { port } = listen(session);
+  const mischief = settings.mischief.passive();
+  channel.send(format227(mischief?.hostname ?? hostname, mischief?.port ?? port));
 }
 
 function epsv(session: FTPSessionState, argument: string): void {
@@ -74,23 +82,20 @@ function epsv(session: FTPSessionState, argument: string): void {
   if (argument !== "" && argument !== family) {
     throw new FTPReplyError(522, `Network protocol not supported, use (${family})`);
   }
-  session.channel.send(format229(listen(session).port));
+  const { port } = listen(session);
+  session.channel.send(format229(session.settings.mischief.passive()?.port ?? port));
 }
 
 function listen(session: FTPSessionState): PassivePort {
   const { channel, settings } = session;
-  session.closePassive();
-  session.passive = PassivePort.open({
+  session.closeData();
+  const passive = PassivePort.open({
     listen: settings.listen,
     hostname: channel.localAddress.hostname,
-    peer: channel.remoteAddress.hostname,
+    ...(!settings.foreignAddresses && { peer: channel.remoteAddress.hostname }),
     ports: settings.passivePorts,
     timeout: settings.dataTimeout,
   });
-  return session.passive;
-}
-
-// Connecting to where a client says is what makes a server a weapon (RFC 2577 §3).
-function active(): void {
-  throw new FTPReplyError(502, "Only passive mode is here: use PASV or EPSV");
+  session.dataPort = passive;
+  return passive;
 }

@@ -11,17 +11,17 @@ import { FTPReplyError } from "./errors.ts";
 import { listLong } from "./listing.ts";
 import type { FTPSessionState } from "./session.ts";
 
-/** ABOR, STAT and SITE. */
+/** ABOR, STAT and AVBL. */
 export const statusCommands: CommandTable = {
   ABOR: { run: abor, access: "anyone", duringTransfer: true },
   STAT: { run: stat, argument: "optional", duringTransfer: true, syntax: "[path]" },
-  SITE: { run: site, argument: "required", syntax: "command" },
+  AVBL: { run: avbl, argument: "optional", syntax: "[directory]" },
 };
 
 const LINES_AT_MOST = 900;
 
 async function abor(session: FTPSessionState): Promise<void> {
-  session.closePassive();
+  session.closeData();
   const { transfer } = session;
   if (transfer) {
     transfer.abort();
@@ -38,6 +38,8 @@ async function stat(session: FTPSessionState, argument: string): Promise<void> {
       "Status:",
       ` Logged in as ${login.state === "in" ? login.name : "nobody"}`,
       ` Type: ${type === "A" ? "ASCII" : "binary"}`,
+      ` Control connection: ${session.encrypted ? "encrypted" : "in the clear"}`,
+      ` Data connections: ${session.protectsData ? "encrypted" : "in the clear"}`,
       transfer ? ` Transferred so far: ${transfer.bytes} bytes` : " No transfer is going on",
       "End",
     ]);
@@ -52,6 +54,11 @@ async function stat(session: FTPSessionState, argument: string): Promise<void> {
   channel.reply(213, ["Status:", ...lines, "End"]);
 }
 
-function site(): void {
-  throw new FTPReplyError(502, "There are no SITE commands here");
+async function avbl(session: FTPSessionState, argument: string): Promise<void> {
+  const { filesystem } = session;
+  if (!filesystem.available) throw new FTPReplyError(502, "Nobody knows how much room there is");
+  const path = session.allow("list", argument);
+  const { type } = await session.status(path);
+  if (type !== "directory") throw new FTPReplyError(550, "Not a directory");
+  session.channel.reply(213, String(await filesystem.available(path)));
 }

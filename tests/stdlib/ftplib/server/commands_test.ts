@@ -92,13 +92,19 @@ Deno.test("FTPServer tells size and time in binary (RFC 3659 §3, §4)", () =>
 Deno.test("FTPServer tells what it can, and forgets what is not asked for (RFC 2389, RFC 3659 §7.8)", () =>
   session({}, async (ftp, server) => {
     server.files.set("f", "12345", new Date(Date.UTC(1998, 10, 5, 12, 34, 56)));
-    assert.match(await ftp.ask("FEAT") ?? "", / MLST type\*;size\*;modify\*;perm\*;\n/);
-    assert.equal(
-      await ftp.ask("MLST f"),
-      "250-Listing\n type=file;size=5;modify=19981105123456;perm=radfw; /f\n250 End",
+    assert.match(
+      await ftp.ask("FEAT") ?? "",
+      / MLST type\*;size\*;modify\*;perm\*;unique\*;unix\.mode\*;\n/,
+    );
+    assert.match(
+      await ftp.ask("MLST f") ?? "",
+      /^250-Listing\n type=file;size=5;modify=19981105123456;perm=radfw;unique=\w+;unix\.mode=0644; \/f\n250 End$/,
     );
     assert.equal(await ftp.ask("OPTS MLST Size;unknown;type;"), "200 MLST OPTS type;size;");
-    assert.match(await ftp.ask("FEAT") ?? "", / MLST type\*;size\*;modify;perm;\n/);
+    assert.match(
+      await ftp.ask("FEAT") ?? "",
+      / MLST type\*;size\*;modify;perm;unique;unix\.mode;\n/,
+    );
     assert.equal(await ftp.ask("MLST f"), "250-Listing\n type=file;size=5; /f\n250 End");
     assert.equal(await ftp.ask("OPTS MLST"), "200 MLST OPTS");
     assert.equal(await ftp.ask("MLST f"), "250-Listing\n  /f\n250 End");
@@ -129,12 +135,19 @@ Deno.test("FTPServer knows its commands, their arguments and their parameters", 
         ["ALLO 100", /^202 /],
         ["REST x", /^501 /],
         ["REST -1", /^501 /],
-        ["PORT 127,0,0,1,4,1", /^502 /],
-        ["EPRT |1|127.0.0.1|1025|", /^502 /],
-        ["SITE CHMOD 777 /", /^502 /],
+        ["SITE FROB", /^504 .*SITE HELP/],
+        ["SITE HELP", /^214-/],
+        ["CLNT tester", /^200 /],
+        ["LANG", /^200 /],
+        ["LANG en-GB", /^200 /],
+        ["LANG fr", /^504 /],
+        ["AUTH TLS", /^502 /],
+        ["PBSZ 0", /^503 /],
+        ["PROT P", /^503 /],
+        ["CCC", /^533 /],
         ["HELP retr", "214 Syntax: RETR file"],
         ["HELP frob", /^502 /],
-        ["HELP", /^214-Commands:\n(?: [A-Z ]+\n)+214 End$/],
+        ["HELP", /^214-Commands:\n(?: [A-Z0-9 ]+\n)+214 End$/],
         ["STAT", /^211-Status:\n Logged in as ada\n/],
         ["ABOR", /^226 /],
         ["EPSV 2", /^522 .*\(2\)/],
@@ -212,16 +225,17 @@ Deno.test("FTPServer keeps a reader from changing anything", async () => {
       "XMKD x",
       "RMD empty",
       "RNFR a.txt",
-      "RNTO x",
       "MFMT 20020717210715 a.txt",
-      "ALLO 1",
+      "MFF Modify=20020717210715; a.txt",
+      "SITE CHMOD 600 a.txt",
+      "SITE UTIME 20020717210715 a.txt",
     ]
   ) {
     assert.equal(await ftp.ask(command), "550 Permission denied", command);
   }
   assert.equal((await ftp.fetch("RETR a.txt")).text, "alpha\n");
-  assert.match(await ftp.ask("MLST a.txt") ?? "", /;perm=r; /);
-  assert.match(await ftp.ask("MLST dir") ?? "", /;perm=el; /);
+  assert.match(await ftp.ask("MLST a.txt") ?? "", /;perm=r;/);
+  assert.match(await ftp.ask("MLST dir") ?? "", /;perm=el;/);
 });
 
 Deno.test("FTPServer speaks UTF-8, and latin-1 where it is told (RFC 2640)", async () => {

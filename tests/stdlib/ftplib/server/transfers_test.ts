@@ -8,7 +8,7 @@ import type { FileSystem } from "../../../../stdlib/ftplib/server/filesystem.ts"
 import { MemoryFileSystem } from "../../../../stdlib/ftplib/server/filesystem_memory.ts";
 import { FTPServer } from "../../../../stdlib/ftplib/server.ts";
 import { FTPReplyError } from "../../../../stdlib/ftplib/server/errors.ts";
-import type { FTPServerEvent } from "../../../../stdlib/ftplib/server/options.ts";
+import type { FTPServerEvent } from "../../../../stdlib/ftplib/server/events.ts";
 import { readAll } from "../../_server/raw_client.ts";
 import { RawFTP, session } from "./peer.ts";
 
@@ -86,11 +86,11 @@ Deno.test("FTPServer appends, and finds unused names", () =>
 Deno.test("FTPServer opens no file without a data connection, and no data connection twice", () =>
   session({ files: { "f": "x" } }, async (ftp, server) => {
     for (const command of ["RETR f", "STOR new", "APPE f", "STOU", "LIST", "NLST", "MLSD"]) {
-      assert.equal(await ftp.ask(command), "425 Send PASV or EPSV first", command);
+      assert.equal(await ftp.ask(command), "425 Send PASV, EPSV, PORT or EPRT first", command);
     }
     assert.deepEqual(server.files.paths(), ["/f"]);
     await ftp.fetch("RETR f");
-    assert.equal(await ftp.ask("RETR f"), "425 Send PASV or EPSV first");
+    assert.equal(await ftp.ask("RETR f"), "425 Send PASV, EPSV, PORT or EPRT first");
     for (const command of ["RETR none", "RETR /", "STOR none/x", "LIST none", "MLSD f"]) {
       assert.match((await ftp.fetch(command)).replies[0] ?? "", /^5\d\d /, command);
     }
@@ -101,10 +101,13 @@ Deno.test("FTPServer lists for machines (RFC 3659 §7)", () =>
     const modified = new Date(Date.UTC(2001, 1, 3, 4, 5, 6, 999));
     server.files.set("a; b=c ", "12345", modified);
     await server.files.setModified("/sub", modified);
+    const { text } = await ftp.fetch("MLSD");
+    const unique = text.match(/unique=\w+;/g) ?? [];
+    assert.equal(new Set(unique).size, 2);
     assert.equal(
-      (await ftp.fetch("MLSD")).text,
-      "type=dir;modify=20010203040506;perm=elcdfmp; sub\r\n" +
-        "type=file;size=5;modify=20010203040506;perm=radfw; a; b=c \r\n",
+      text.replaceAll(/unique=\w+;/g, ""),
+      "type=dir;modify=20010203040506;perm=elcdfmp;unix.mode=0755; sub\r\n" +
+        "type=file;size=5;modify=20010203040506;perm=radfw;unix.mode=0644; a; b=c \r\n",
     );
     assert.deepEqual(await ftp.fetch("MLSD sub").then((listing) => listing.text), "");
     assert.equal((await ftp.fetch("MLSD none")).replies[0], "550 No such file or directory");
@@ -175,7 +178,7 @@ Deno.test("FTPServer tells who connects, what they move, and what breaks", async
   await server.stop();
   const told = events.filter(({ type }) => type !== "command").map((event) => {
     const { client, type } = event;
-    return "path" in event ? [client, type, event.path, event.bytes] : [client, type];
+    return "bytes" in event ? [client, type, event.path, event.bytes] : [client, type];
   });
   assert.deepEqual(told, [
     [1, "connect"],
