@@ -68,6 +68,8 @@ export class Session {
   readonly maxLineLength: number;
   /** Whether the server turned out not to know MLSD. */
   lacksMlsd = false;
+  /** What the server says that it can do, until something is sent that may change it. */
+  features: ReadonlyMap<string, string> | undefined;
   /** The commands that led from the directory of the login to the working directory. */
   way: readonly string[] = [];
   readonly #lock = new Lock();
@@ -209,6 +211,9 @@ export class Session {
   async ask(command: string, options: WaitOptions): Promise<Reply> {
     // Whatever the caller sends by hand may change what is remembered here.
     if (/^\s*(?:TYPE|REIN|USER)\b/i.test(command)) this.#representation = undefined;
+    if (/^\s*(?:REIN|HOST|USER|PASS|ACCT|AUTH|CCC|OPTS)\b/i.test(command)) {
+      this.features = undefined;
+    }
     this.#send(command, "reply");
     const reply = await this.#read(options);
     if (reply.code >= 200 && reply.code < 300) this.#follow(command);
