@@ -101,7 +101,7 @@ export function formatHashOffer(
  * Finds out which commands a server has for which algorithm.
  *
  * @param features What the server says of itself in answer to FEAT.
- * @returns The commands for each algorithm, HASH first; the safest algorithm first.
+ * @returns The commands for each algorithm, HASH first; of the algorithms the one to prefer first.
  *
  * @example
  * ```ts
@@ -261,10 +261,10 @@ interface Known {
   readonly verbs: readonly ChecksumVerb[];
 }
 
-/** The safest first. */
+/** Those first that nobody can cheat, and of these the faster one. */
 const ALGORITHMS: Readonly<Record<HashAlgorithm, Known>> = {
-  "SHA-512": { digits: 128, verbs: ["XSHA512"] },
   "SHA-256": { digits: 64, verbs: ["XSHA256"] },
+  "SHA-512": { digits: 128, verbs: ["XSHA512"] },
   "SHA-1": { digits: 40, verbs: ["XSHA1", "XSHA"] },
   "MD5": { digits: 32, verbs: ["XMD5", "MD5"] },
   "CRC32": { digits: 8, verbs: ["XCRC"] },

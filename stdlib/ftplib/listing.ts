@@ -177,8 +177,12 @@ export function listLines(
   });
 }
 
-/** The entries of a directory. */
-export function listEntries(session: Session, path: string, options: MlsdOptions): Listing<Entry> {
+/** The entries of a directory; with the hidden ones of a server that has no MLSD, if asked. */
+export function listEntries(
+  session: Session,
+  path: string,
+  options: MlsdOptions & { hidden?: boolean },
+): Listing<Entry> {
   const command = path === "" ? "MLSD" : `MLSD ${path}`;
   return new Listing({
     command,
@@ -195,7 +199,12 @@ export function listEntries(session: Session, path: string, options: MlsdOptions
           session.lacksMlsd = true;
         }
       }
-      const transfer = await beginLines(session, listCommand(path), options, interactive);
+      const transfer = await beginLines(
+        session,
+        listCommand(path, options.hidden),
+        options,
+        interactive,
+      );
       const reader = new ListReader({ now: new Date() });
       return { transfer, read: (line) => readListLine(reader, textOf(session, line)) };
     },
@@ -217,9 +226,10 @@ function beginLines(
 }
 
 /** Most servers give LIST's argument to ls, which would take a leading `-` for options. */
-function listCommand(path: string): string {
-  if (path === "") return "LIST";
-  return path.startsWith("-") ? `LIST ./${path}` : `LIST ${path}`;
+function listCommand(path: string, hidden = false): string {
+  const verb = hidden ? "LIST -a" : "LIST";
+  if (path === "") return verb;
+  return path.startsWith("-") ? `${verb} ./${path}` : `${verb} ${path}`;
 }
 
 /** Entries that are no children of the directory are left out, as LIST leaves them out. */

@@ -20,6 +20,10 @@
 export { FTP, FTP_PORT } from "./client.ts";
 export { FTPCommands } from "./commands.ts";
 export { FTPFacts } from "./facts.ts";
+export { Features } from "./features.ts";
+export type { Checksum, ChecksumOptions } from "./checksum.ts";
+export { type Hasher, hasher } from "./hashes.ts";
+export { UnsupportedError } from "./unsupported_error.ts";
 export { FTPTransfers } from "./transfers.ts";
 export { FTPTrees } from "./trees.ts";
 export { Awaitable } from "./awaitable.ts";
@@ -64,6 +68,9 @@ export type {
 } from "../../net/tls/tls.ts";
 export type { WaitOptions } from "../../loop/wait.ts";
 export type { Origin } from "../../protocols/errors.ts";
+export type { ChecksumVerb, HashAlgorithm } from "../../protocols/ftp/checksums.ts";
+export { type Permission, permissionsOf } from "../../protocols/ftp/facts.ts";
+export type { ListDialect } from "../../protocols/ftp/list_reader.ts";
 export type { Entry, EntryType, TimePrecision } from "../../protocols/ftp/types.ts";
 export type { Reply } from "../../protocols/text/reply.ts";
 export type { DebugLine } from "../_client/reply_options.ts";

@@ -47,17 +47,18 @@ Deno.test("parseHashOffer reads what formatHashOffer writes", () => {
   }));
 });
 
-Deno.test("checksumVerbs finds only what is offered, the safest first", () => {
+Deno.test("checksumVerbs finds only what is offered, the one to prefer first", () => {
   const verbs = (...features: [string, string][]) => [...checksumVerbs(new Map(features))];
   assert.deepEqual(verbs(), []);
   assert.deepEqual(verbs(["SIZE", ""], ["HASH", ""]), []);
   assert.deepEqual(
-    verbs(["HASH", "SHA-1*;SHA-256"], ["XCRC", '"filename" SP EP'], ["XMD5", ""], ["MD5", ""], [
+    verbs(["HASH", "SHA-512;SHA-1*;SHA-256"], ["XCRC", '"filename" SP EP'], ["XMD5", ""], ["MD5", ""], [
       "XSHA",
       "",
     ]),
     [
       ["SHA-256", ["HASH"]],
+      ["SHA-512", ["HASH"]],
       ["SHA-1", ["HASH", "XSHA"]],
       ["MD5", ["XMD5", "MD5"]],
       ["CRC32", ["XCRC"]],
