@@ -19,6 +19,8 @@ export interface ProftpdOptions {
    * @default {"127.0.0.1"}
    */
   hostname?: Loopback;
+  /** Modules to load beside those for TLS, such as `"mod_digest"`. */
+  modules?: readonly string[];
   /** Directives for every port, as lines of proftpd.conf. */
   config?: readonly string[];
 }
@@ -38,7 +40,7 @@ export interface Proftpd extends FtpServer {
  * @returns The server, which answers by then.
  */
 export async function startProftpd(options: ProftpdOptions = {}): Promise<Proftpd> {
-  const { config = [], hostname = "127.0.0.1" } = options;
+  const { config = [], hostname = "127.0.0.1", modules = [] } = options;
   await using stack = new AsyncDisposableStack();
   const { path } = stack.use(await temporaryFolder("proftpd"));
   const certificates = await writeCertificates(path);
@@ -80,6 +82,8 @@ ${config.join("\n")}
     `ModulePath ${UNPACKED}/proftpd-modules
 LoadModule mod_tls.c
 LoadModule mod_tls_shmcache.c
+${modules.map((name) => `LoadModule ${name}.c`).join("\n")}
+LoadModule mod_digest.c
 ServerName tulip
 ServerType standalone
 DefaultAddress ${hostname}
