@@ -97,7 +97,7 @@ function proftpd(
     security === "plain" || security === "explicit" && reuse,
     place,
     async (hostname) => {
-      const server = await startProftpd({ hostname });
+      const server = await startProftpd({ hostname, modules: ["mod_digest"] });
       return {
         ...server,
         port: portOf(server),

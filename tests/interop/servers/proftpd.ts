@@ -83,7 +83,6 @@ ${config.join("\n")}
 LoadModule mod_tls.c
 LoadModule mod_tls_shmcache.c
 ${modules.map((name) => `LoadModule ${name}.c`).join("\n")}
-LoadModule mod_digest.c
 ServerName tulip
 ServerType standalone
 DefaultAddress ${hostname}
