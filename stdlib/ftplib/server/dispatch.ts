@@ -101,7 +101,9 @@ export class FTPSession implements Session {
     const { transfer } = state;
     transfer?.abort();
     await transfer?.done;
-    state.settings.tell({ type: "disconnect", client: state.client });
+    state.logout();
+    const { client, settings, channel: { failure } } = state;
+    settings.tell({ type: "disconnect", client, ...(failure !== undefined && { error: failure }) });
   }
 }
 
