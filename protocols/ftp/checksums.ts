@@ -130,7 +130,7 @@ export function checksumVerbs(
  *
  * @param verb The command.
  * @param path The file. One with a space in it is put between quotes, for all but HASH.
- * @param range Which bytes; all unless given. HASH takes none: send RANG before it.
+ * @param range Which bytes; all unless given. HASH and MD5 take none.
  * @param encoding How the line will be encoded.
  * @returns The line, without CRLF.
  * @throws {TypeError} If the path is empty or holds CR, LF or NUL, or HASH or MD5 is given a range.
@@ -143,29 +143,11 @@ export function checksumCommand(
   encoding: "utf-8" | "latin-1" = "utf-8",
 ): string {
   command(verb, path, encoding);
-  if (verb === "HASH") {
-    if (range !== undefined) throw new TypeError("HASH takes no range: send RANG before it");
-    return `HASH ${path}`;
-  }
-  const argument = /\s/.test(path) ? `"${path}"` : path;
+  const argument = verb !== "HASH" && /\s/.test(path) ? `"${path}"` : path;
   if (range === undefined) return `${verb} ${argument}`;
-  if (verb === "MD5") throw new TypeError("MD5 takes no range");
+  if (verb === "HASH" || verb === "MD5") throw new TypeError(`${verb} takes no range`);
   checkRange(range);
   return `${verb} ${argument} ${range.start} ${range.end}`;
-}
-
-/**
- * Builds RANG, which says which bytes the next command is about
- * (draft-bryan-ftp-range §3).
- *
- * @param range The bytes; `undefined` for all of them again.
- * @returns The line, without CRLF.
- * @throws {RangeError} If the range is none.
- */
-export function rangCommand(range?: ByteRange): string {
-  if (range === undefined) return "RANG 1 0";
-  checkRange(range);
-  return `RANG ${range.start} ${range.end - 1}`;
 }
 
 /**

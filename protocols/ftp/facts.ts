@@ -182,7 +182,9 @@ export function permissionsOf(entry: Entry): ReadonlySet<Permission> | undefined
   const letters = entry.facts.get("perm");
   if (letters === undefined) return undefined;
   const rights = new Set<Permission>();
-  for (const letter of letters.toLowerCase()) {
+  // pyftpdlib has capital letters with meanings of its own among the small ones.
+  const known = /[a-z]/.test(letters) ? letters : letters.toLowerCase();
+  for (const letter of known) {
     if (Object.hasOwn(RIGHTS, letter)) rights.add(RIGHTS[letter]!);
   }
   return rights;

@@ -47,7 +47,6 @@ export {
   parseChecksum,
   parseHash,
   parseHashOffer,
-  rangCommand,
 } from "./checksums.ts";
 export { Crc32 } from "./crc32.ts";
 export type { Entry, EntryType, TimePrecision } from "./types.ts";

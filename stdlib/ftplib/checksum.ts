@@ -13,7 +13,6 @@ import {
   parseChecksum,
   parseHash,
   parseHashOffer,
-  rangCommand,
 } from "../../protocols/ftp/checksums.ts";
 import { quote } from "../../protocols/text/quote.ts";
 import { ReplySyntaxError } from "../../protocols/text/reply.ts";
@@ -66,7 +65,7 @@ export async function checksumOf(
     await session.represent("I", options);
     const range = isPart ? await rangeOf(session, path, { offset, length }, options) : undefined;
     const hex = verb === "HASH"
-      ? await askHash(session, path, { chosen, range, features }, options)
+      ? await askHash(session, path, { chosen, features }, options)
       : await askOwn(session, path, { chosen, range, verb }, options);
     return { algorithm: chosen, hex };
   } finally {
@@ -82,11 +81,9 @@ function choose(
 ): { chosen: HashAlgorithm; verb: ChecksumVerb } {
   for (const [candidate, verbs] of features.checksums) {
     if (algorithm !== undefined && candidate !== algorithm) continue;
-    // The older commands take a range of their own; HASH relies on another command.
-    const verb = isPart
-      ? verbs.find((each) => each.startsWith("X")) ??
-        verbs.find((each) => each === "HASH" && features.supports("RANG"))
-      : verbs[0];
+    // HASH counts what RANG said before, or the whole file nevertheless; and where nobody asks for
+    // the checksum in the end, the next download would be of that range.
+    const verb = isPart ? verbs.find((each) => each.startsWith("X")) : verbs[0];
     if (verb !== undefined) return { chosen: candidate, verb };
   }
   const what = algorithm ?? "a checksum";
@@ -126,42 +123,31 @@ async function rangeOf(
 async function askHash(
   session: Session,
   path: string,
-  { chosen, range, features }: {
-    chosen: HashAlgorithm;
-    range: ByteRange | undefined;
-    features: Features;
-  },
+  { chosen, features }: { chosen: HashAlgorithm; features: Features },
   options: WaitOptions,
 ): Promise<string> {
   const { names, selected } = parseHashOffer(features.get("HASH") ?? "");
-  if (selected !== chosen) await session.command(`OPTS HASH ${names.get(chosen)}`, options);
-  if (range !== undefined) await session.command(rangCommand(range), options, "23");
+  if (selected !== chosen) {
+    await session.command(`OPTS HASH ${names.get(chosen)}`, options);
+    // That is all that it changes.
+    const offer = [...names].map(([each, name]) => each === chosen ? `${name}*` : name).join(";");
+    session.features = new Map(features).set("HASH", offer);
+  }
   const cmd = checksumCommand("HASH", path);
   const reply = await session.command(cmd, options);
   return parseReply(
     (reply) => {
-      const answer = parseHash(reply);
-      const wrong = answer.algorithm !== chosen || !covers(answer.range, range);
-      if (!wrong) return answer.hex;
+      const { algorithm, range, hex } = parseHash(reply);
+      if (algorithm === chosen && (range === undefined || range.first === 0)) return hex;
+      const line = reply.lines.at(-1) ?? "";
       throw new ReplySyntaxError(
-        `Expected ${chosen}${range ? ` of bytes ${range.start} to ${range.end}` : ""}, got ` +
-          `${reply.code} ${quote(reply.lines.at(-1) ?? "")}`,
-        reply.lines.at(-1) ?? "",
+        `Expected the ${chosen} of the whole file, got ${reply.code} ${quote(line)}`,
+        line,
       );
     },
     reply,
     cmd,
   );
-}
-
-/** Where a part was asked for, the server must say that it counted that, and not the whole. */
-function covers(
-  told: { readonly first: number; readonly last: number } | undefined,
-  range: ByteRange | undefined,
-): boolean {
-  if (range === undefined) return told === undefined || told.first === 0;
-  // By the draft the last byte is told, and by some servers the one behind it.
-  return told?.first === range.start && (told.last === range.end - 1 || told.last === range.end);
 }
 
 async function askOwn(

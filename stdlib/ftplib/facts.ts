@@ -121,7 +121,7 @@ export abstract class FTPFacts extends FTPCommands {
   /**
    * Has the server count the checksum of a file: by `HASH` (draft-bryan-ftpext-hash), or by the
    * older `XCRC`, `XMD5`, `XSHA1`, `XSHA256`, `XSHA512` and `MD5`, of which none is sent that the
-   * server does not offer.
+   * server does not offer. Of a part of a file only the older ones with an X are asked.
    *
    * A server says nothing while it counts: a large file may need a longer `timeout`.
    *

@@ -141,7 +141,9 @@ Deno.test("permissionsOf reads every right, and knows where nothing is said", ()
     "makeDirectory",
     "purge",
   ]);
-  assert.deepEqual(rights("perm=ADFRWxyz_; a"), ["append", "delete", "read", "rename", "write"]);
+  assert.deepEqual(rights("perm=ADFRW_; a"), ["append", "delete", "read", "rename", "write"]);
+  // pyftpdlib's M and T: SITE CHMOD and MFMT.
+  assert.deepEqual(rights("perm=radfwMT; a"), ["append", "delete", "read", "rename", "write"]);
 });
 
 Deno.test("parseMlst finds the entry inside the reply (RFC 3659 §7.2)", () => {
