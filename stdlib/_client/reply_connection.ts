@@ -245,6 +245,11 @@ export class ReplyConnection {
     this.#lastCommand = what;
   }
 
+  /** Strikes out the replies that are outstanding: the owner knows that none of them will come. */
+  settle(): void {
+    this.#unread.clear();
+  }
+
   /**
    * Takes the next reply if it has arrived already, without waiting.
    *

@@ -8,10 +8,17 @@ import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import { checkTimeout, DEFAULT_TIMEOUT, interruptible, type WaitOptions } from "../../loop/wait.ts";
 import { checkLimit } from "../../protocols/limits.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
-import { FTPError, SessionClosedError } from "./errors.ts";
+import type { Connection } from "../../net/streams/connection.ts";
+import type { Listener } from "../../net/listener.ts";
+import type { HostPort } from "../../protocols/ftp/addresses.ts";
+import { eprtCommand, portCommand } from "../../protocols/ftp/commands.ts";
+import { announcePort, checkActive } from "./active.ts";
+import { SessionClosedError } from "./errors.ts";
+import { askForPort } from "./passive.ts";
+import { beginRawTransfer, type RawTransfer, type TransferCommandOptions } from "./raw_transfer.ts";
 import { Session } from "./session.ts";
 import { FTPTrees } from "./trees.ts";
-import type { FTPConnectOptions, FTPOptions } from "./types.ts";
+import type { FTPConnectOptions, FTPOptions, LoginOptions } from "./types.ts";
 
 /** The port of FTP servers. */
 export const FTP_PORT = 21;
@@ -20,7 +27,7 @@ export const FTP_PORT = 21;
 const GOODBYE = 2_000;
 
 /**
- * A session with an FTP server, in passive mode.
+ * A session with an FTP server. {@linkcode FTP_TLS} is one that is encrypted.
  *
  * One thing happens at a time. Calls made at once are served in the order they
  * came; only while a transfer waits for your code (an iteration, a stream, a
@@ -54,18 +61,27 @@ export class FTP extends FTPTrees implements AsyncDisposable {
   #server: { readonly host: string; readonly port: number } | undefined;
   /** Whom to log in as again; never shown. */
   #credentials: readonly [user: string, passwd: string, acct: string] | undefined;
+  /** How; see {@linkcode LoginOptions}. */
+  #secure: boolean | undefined;
 
   /**
    * Makes a client that is not connected yet.
    *
    * @param options How it will connect and speak.
-   * @throws {RangeError} If a timeout is no time, or a limit no number above 0.
+   * @throws {RangeError} If a timeout is no time, a limit no number above 0, or a port none.
+   * @throws {TypeError} If an address is none.
    */
   constructor(options: FTPOptions = {}) {
     super();
     checkTimeout(options.timeout, DEFAULT_TIMEOUT);
     checkTimeout(options.connectTimeout, DEFAULT_TIMEOUT, "connectTimeout");
     checkLimit("maxLineLength", options.maxLineLength, 8192);
+    checkActive(options);
+    if (options.dial !== undefined && options.localAddress !== undefined) {
+      throw new TypeError(
+        "Cannot use dial and localAddress together: who dials chooses the address",
+      );
+    }
     this.#options = { ...options };
   }
 
@@ -80,7 +96,7 @@ export class FTP extends FTPTrees implements AsyncDisposable {
    */
   static async connect(host: string, options: FTPConnectOptions = {}): Promise<FTP> {
     const { port, user, password, acct, signal, ...rest } = options;
-    const ftp = new FTP(rest);
+    const ftp = new this(rest);
     let ready = false;
     try {
       await ftp.connect(host, port, { signal });
@@ -110,10 +126,8 @@ export class FTP extends FTPTrees implements AsyncDisposable {
     this.#credentials = undefined;
     const { signal: own } = this.#opening = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, own]) : own;
-    const [session, greeting] = await Session.open(host, port, this.#options, {
-      ...options,
-      signal,
-    });
+    const wait = { ...options, signal };
+    const [session, greeting] = await this._openSession({ host, port }, this.#options, wait);
     if (own.aborted) {
       session.close();
       throw own.reason;
@@ -129,10 +143,11 @@ export class FTP extends FTPTrees implements AsyncDisposable {
     user = "anonymous",
     passwd = "",
     acct = "",
-    options: WaitOptions = {},
+    options: WaitOptions & LoginOptions = {},
   ): Promise<Reply> {
     const reply = await super.login(user, passwd, acct, options);
     this.#credentials = [user, passwd, acct];
+    this.#secure = options.secure;
     return reply;
   }
 
@@ -168,7 +183,10 @@ export class FTP extends FTPTrees implements AsyncDisposable {
     let ready = false;
     try {
       await twin.connect(host, port, options);
-      if (this.#credentials !== undefined) await twin.login(...this.#credentials, options);
+      if (this.#credentials !== undefined) {
+        await twin.login(...this.#credentials, { ...options, secure: this.#secure });
+      }
+      await this._equip(twin, options);
       for (const command of this._session().way) await twin.voidcmd(command, options);
       ready = true;
     } finally {
@@ -192,17 +210,104 @@ export class FTP extends FTPTrees implements AsyncDisposable {
   }
 
   /**
-   * Chooses passive mode, which is the only one in this version.
+   * Chooses who opens data connections from now on.
    *
-   * @param value `true`.
-   * @throws {FTPError} If it is `false`: for active mode.
+   * @param value `true` for passive mode, in which the client does, `false` for active mode.
    */
   setPasv(value: boolean): void {
-    if (value) return;
-    throw new FTPError(
-      "Active mode (PORT, EPRT) is not offered by this version: use passive mode, the default",
-      { origin: "usage" },
-    );
+    this.#options.mode = value ? "passive" : "active";
+  }
+
+  /** Whether data connections are opened in passive mode; see {@linkcode setPasv}. */
+  get passiveserver(): boolean {
+    return this.#options.mode !== "active";
+  }
+
+  /**
+   * Begins a transfer, and hands its data connection out: for commands that the other methods do
+   * not know. Nothing is converted; the representation is the one that was last set.
+   *
+   * @param cmd The command.
+   * @param options Where to begin, how long to wait.
+   * @returns The transfer, with its connection and its size.
+   * @throws {ErrorPerm} If the server refuses, for good (5xx).
+   *
+   * @example
+   * ```ts
+   * import { FTP, FTPServer } from "https://tulip.example/stdlib/ftplib/mod.ts";
+   *
+   * await using server = await FTPServer.start({ files: { "/report.txt": "All is well.\n" } });
+   * await using ftp = await FTP.connect(server.hostname, { port: server.port, user: "anonymous" });
+   * await ftp.voidcmd("TYPE I");
+   * const transfer = await ftp.ntransfercmd("RETR /report.txt");
+   * const bytes = await transfer.connection.reader.read();
+   * await transfer.finish();
+   * ```
+   */
+  ntransfercmd(cmd: string, options: TransferCommandOptions = {}): Promise<RawTransfer> {
+    return Promise.try(() => beginRawTransfer(this._session(), cmd, options));
+  }
+
+  /**
+   * Begins a transfer, as {@linkcode ntransfercmd} does.
+   *
+   * @param cmd The command.
+   * @param options Where to begin, how long to wait.
+   * @returns The data connection. The session goes on when it is closed.
+   */
+  async transfercmd(cmd: string, options: TransferCommandOptions = {}): Promise<Connection> {
+    return (await this.ntransfercmd(cmd, options)).connection;
+  }
+
+  /**
+   * Asks the server to wait for a data connection (`EPSV`, or `PASV`). Transfers do that themselves.
+   *
+   * @param options How long to wait.
+   * @returns Where it waits. The host is that of the session, whatever the server says, unless
+   * `trustServerPasvAddress` is set.
+   */
+  makepasv(options: WaitOptions = {}): Promise<HostPort> {
+    return this.#inTurn("EPSV", (session) => askForPort(session, options), options);
+  }
+
+  /**
+   * Listens for a data connection, and tells the server where (`EPRT`, or `PORT`). Transfers do that
+   * themselves.
+   *
+   * @param options How long to wait.
+   * @returns What listens, the caller's to close. Whoever finds the port can connect to it.
+   * @throws {OSError} If no port is free.
+   */
+  makeport(options: WaitOptions = {}): Promise<Listener> {
+    return this.#inTurn("EPRT", (session) => announcePort(session, options), options);
+  }
+
+  /**
+   * Tells the server where to open the next data connection (`PORT`).
+   *
+   * @param host An IPv4 address.
+   * @param port The port.
+   * @param options How long to wait.
+   * @returns The reply.
+   * @throws {TypeError} If the host is no IPv4 address.
+   * @throws {RangeError} If there is no such port.
+   */
+  sendport(host: string, port: number, options: WaitOptions = {}): Promise<Reply> {
+    return Promise.try(() => this.voidcmd(portCommand({ hostname: host, port }), options));
+  }
+
+  /**
+   * Tells the server where to open the next data connection (`EPRT`; RFC 2428 §2).
+   *
+   * @param host An IPv4 or IPv6 address.
+   * @param port The port.
+   * @param options How long to wait.
+   * @returns The reply.
+   * @throws {TypeError} If the host is no address.
+   * @throws {RangeError} If there is no such port.
+   */
+  sendeprt(host: string, port: number, options: WaitOptions = {}): Promise<Reply> {
+    return Promise.try(() => this.voidcmd(eprtCommand({ hostname: host, port }), options));
   }
 
   /**
@@ -264,11 +369,48 @@ export class FTP extends FTPTrees implements AsyncDisposable {
     } finally {
       this.close();
     }
+    await session.released;
   }
 
   /** @internal */
   protected override _session(): Session {
     return this.#session ?? notConnected();
+  }
+
+  /**
+   * Opens a session.
+   *
+   * @internal
+   */
+  protected _openSession(
+    { host, port }: { host: string; port: number },
+    options: FTPOptions,
+    wait: WaitOptions,
+  ): Promise<[Session, Reply]> {
+    return Session.open(host, port, options, wait);
+  }
+
+  /**
+   * Does for another client, that is logged in, what was done for this one besides.
+   *
+   * @internal
+   */
+  protected _equip(_twin: this, _options: WaitOptions): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #inTurn<T>(
+    what: string,
+    body: (session: Session) => Promise<T>,
+    options: WaitOptions,
+  ): Promise<T> {
+    const session = this._session();
+    const turn = await session.begin(what, options);
+    try {
+      return await body(session);
+    } finally {
+      turn.end();
+    }
   }
 }
 

@@ -17,8 +17,9 @@ import { parse150 } from "../../protocols/ftp/replies.ts";
 import { decodeLatin1 } from "../../protocols/text/latin1.ts";
 import { quote } from "../../protocols/text/quote.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
-import { FTPError, quoteCommand, replyError, TooLargeError, TruncatedError } from "./errors.ts";
-import { openDataConnection } from "./passive.ts";
+import { FTPError, quoteCommand, TooLargeError, TruncatedError } from "./errors.ts";
+import { DataConnection } from "./data_connection.ts";
+import { dataError } from "./data_errors.ts";
 import type { Session, Turn } from "./session.ts";
 
 /** What is to be transferred. */
@@ -73,7 +74,7 @@ export class DataTransfer {
   static async begin(session: Session, request: TransferRequest): Promise<DataTransfer> {
     const { command, offset = 0, path, size } = request;
     const turn = await session.begin(command, request);
-    let data: Connection | undefined;
+    let data: DataConnection | undefined;
     let begun = false;
     try {
       await session.represent(request.type, request);
@@ -87,9 +88,10 @@ export class DataTransfer {
           { origin: "usage", command },
         );
       }
-      data = await openDataConnection(session, command, request);
+      data = await DataConnection.prepare(session, command, request);
       await session.restartAt(offset, request);
       const beginning = await session.beginTransfer(command, request);
+      const reply = await data.open(beginning);
       // From an offset some servers tell what is left, and others the whole.
       if (path !== undefined && offset === 0) {
         const told = TELLS_SIZE.has(beginning.code) ? parse150(beginning) : undefined;
@@ -97,7 +99,7 @@ export class DataTransfer {
         total = told ?? total;
       }
       begun = true;
-      return new DataTransfer(session, turn, data, request, beginning, total);
+      return new DataTransfer(session, turn, data.connection, request, reply, total);
     } finally {
       if (!begun) {
         data?.close();
@@ -210,7 +212,9 @@ export class DataTransfer {
     const { command } = this.request;
     try {
       const reply = await this.#session.endTransfer(command, this.#beginning, this.request);
-      if (Math.floor(reply.code / 100) !== 2) throw replyError(reply, command, cause);
+      if (Math.floor(reply.code / 100) !== 2) {
+        throw dataError(reply, command, this.#session, { cause, tlsInfo: this.#data.tlsInfo });
+      }
       return reply;
     } finally {
       this.#release();

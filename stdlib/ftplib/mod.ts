@@ -26,6 +26,9 @@ export { type Hasher, hasher } from "./hashes.ts";
 export { UnsupportedError } from "./unsupported_error.ts";
 export { FTPTransfers } from "./transfers.ts";
 export { FTPTrees } from "./trees.ts";
+export { FTP_TLS, FTPS_PORT } from "./ftp_tls.ts";
+export { RawTransfer } from "./raw_transfer.ts";
+export type { TransferCommandOptions } from "./raw_transfer.ts";
 export { Awaitable } from "./awaitable.ts";
 export { FTPPool } from "./pool.ts";
 export type { FTPPoolConnectOptions, FTPPoolOptions, PoolUseOptions } from "./pool.ts";
@@ -46,6 +49,8 @@ export {
   VerifyError,
 } from "./errors.ts";
 export type { FTPErrorOptions } from "./errors.ts";
+export { FTPSessionReuseError } from "./session_reuse_error.ts";
+export type { SessionReuseFailure } from "./session_reuse_error.ts";
 export type * from "./types.ts";
 export type {
   Address,
@@ -55,6 +60,9 @@ export type {
   StartTlsOptions,
   StartTlsServerOptions,
 } from "../../net/byte_stream.ts";
+export type { Connection } from "../../net/streams/connection.ts";
+export type { LocalAddress } from "../../net/tcp/local_address.ts";
+export type { HostPort } from "../../protocols/ftp/addresses.ts";
 export type { Listen, Listener } from "../../net/listener.ts";
 export type {
   PeerCertificate,

@@ -50,7 +50,15 @@ export async function openDataConnection(
   }
 }
 
-async function askForPort(session: Session, options: WaitOptions): Promise<HostPort> {
+/**
+ * Asks for a port to dial. For who has the turn.
+ *
+ * @param session The session.
+ * @param options How long to wait.
+ * @returns Where the server waits for a data connection.
+ * @throws {FTPError} If the server gives no port.
+ */
+export async function askForPort(session: Session, options: WaitOptions): Promise<HostPort> {
   const hostname = session.control.connection.remoteAddress.hostname;
   if (session.passive !== "PASV") {
     const reply = await session.ask("EPSV", options);
@@ -81,7 +89,7 @@ async function dial(
     signal,
     timeout: timeout ?? session.options.timeout,
     connectTimeout: session.options.connectTimeout,
-    dial: session.options.dial,
+    dial: session.dial,
     wireLog: session.options.wireLog,
     limit: session.maxLineLength,
   };

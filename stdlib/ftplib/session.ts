@@ -4,7 +4,9 @@
  *
  * After a transfer is broken off nobody knows how many replies follow: servers
  * send one or two. So the session reads the one that ends the transfer, then
- * sends NOOP, and reads until the answer to that, before its next command.
+ * sends NOOP, and reads until the answer to that, before its next command. The same
+ * goes for NOOPs that are sent while a transfer runs: their answers come before its
+ * last reply, or after it, or not at all.
  *
  * @module
  */
@@ -16,6 +18,8 @@ import { parseSize } from "../../protocols/ftp/replies.ts";
 import { checkLimit } from "../../protocols/limits.ts";
 import { checkLine } from "../../protocols/text/guard.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
+import type { ByteStream, Dial } from "../../net/byte_stream.ts";
+import { Connection } from "../../net/streams/connection.ts";
 import { ReplyConnection } from "../_client/reply_connection.ts";
 import type { DebugLine } from "../_client/reply_options.ts";
 import { maskSecrets } from "../../protocols/text/secrets.ts";
@@ -27,12 +31,26 @@ import {
   SessionBusyError,
   SessionClosedError,
 } from "./errors.ts";
+import { dialOf } from "./dials.ts";
+import type { SessionTls } from "./session_tls.ts";
 import type { FTPOptions } from "./types.ts";
 
 /** What `Session.begin` is asked. */
 export interface TurnOptions extends WaitOptions {
   /** Whether the caller's code runs before the turn ends. */
   interactive?: boolean;
+}
+
+/** What `Session.open` is asked. */
+export interface SessionOptions extends WaitOptions {
+  /** How its connections are encrypted, if they are. */
+  tls?: SessionTls;
+  /**
+   * Whether the control connection is encrypted before the greeting.
+   *
+   * @default {false}
+   */
+  implicit?: boolean;
 }
 
 /** The right to speak on a session. */
@@ -46,9 +64,9 @@ export interface Turn {
 /**
  * What the server still owes: nothing; the reply to a command; the reply that begins a transfer, or
  * the one that ends it; perhaps one more, after a transfer that failed (`doubt`); the reply to the
- * NOOP that ends the doubt.
+ * NOOP that ends the doubt, or to the PWD that does where NOOPs are out already.
  */
-type Owed = "nothing" | "reply" | "begin" | "end" | "doubt" | "noop";
+type Owed = "nothing" | "reply" | "begin" | "end" | "doubt" | "noop" | "pwd";
 
 /** One control connection and what is known about the server behind it. */
 export class Session {
@@ -60,8 +78,16 @@ export class Session {
   readonly options: FTPOptions;
   /** The command that asked for the last data connection: the one to ask with again. */
   passive: "EPSV" | "PASV" | undefined;
+  /** The command that the server was last told a port by. */
+  active: "EPRT" | "PORT" | undefined;
+  /** How the connections are encrypted, if they are. */
+  readonly tls: SessionTls | undefined;
   /** The transfer that runs. */
-  running: { breakOff(): void } | undefined;
+  running: {
+    breakOff(): void;
+    /** Called before anything else is begun. */
+    leave?(): void;
+  } | undefined;
   /** Whether the server tells the size of a file when a download begins. */
   tellsSize = false;
   /** The longest line of a listing. */
@@ -82,11 +108,20 @@ export class Session {
   #owed: Owed = "nothing";
   /** The command that it is owed to. */
   #command = "";
+  /** How many NOOPs that were sent during a transfer may still be answered. */
+  #noops = 0;
+  #released: Promise<void> | undefined;
 
-  private constructor(control: ReplyConnection, host: string, options: FTPOptions) {
+  private constructor(
+    control: ReplyConnection,
+    host: string,
+    options: FTPOptions,
+    tls: SessionTls | undefined,
+  ) {
     this.control = control;
     this.host = host;
     this.options = options;
+    this.tls = tls;
     this.maxLineLength = checkLimit("maxLineLength", options.maxLineLength, 8192);
     this.passive = options.passive === "auto" ? undefined : options.passive;
   }
@@ -100,12 +135,13 @@ export class Session {
     host: string,
     port: number,
     options: FTPOptions,
-    wait: WaitOptions,
+    { tls, implicit = false, ...wait }: SessionOptions,
   ): Promise<[Session, Reply]> {
     const control = await ReplyConnection.open(host, port, {
+      ...implicit && { ...tls?.controlOptions, tls: true },
       timeout: options.timeout,
       connectTimeout: options.connectTimeout,
-      dial: options.dial,
+      dial: dialOf(options, { tls, port: options.localAddress?.port }),
       wireLog: options.wireLog,
       encoding: options.encoding,
       invalidUtf8: "keep",
@@ -124,11 +160,27 @@ export class Session {
         greeting = await control.readReply(wait);
       }
       if (greeting.code < 200 || greeting.code >= 400) throw replyError(greeting, "The connection");
+      if (implicit) tls?.hasBegun(control.connection.tlsInfo);
       opened = true;
-      return [new Session(control, host, options), greeting];
+      return [new Session(control, host, options, tls), greeting];
     } finally {
       if (!opened) control.close();
     }
+  }
+
+  /** What dials for data connections. */
+  get dial(): Dial | undefined {
+    return dialOf(this.options, { tls: this.tls });
+  }
+
+  /** Makes a data connection of what the server has dialled. */
+  connectionOf(stream: ByteStream): Connection {
+    return new Connection(this.tls?.prepare(stream) ?? stream, {
+      limit: this.maxLineLength,
+      timeout: this.options.timeout ?? DEFAULT_TIMEOUT,
+      wireLog: this.options.wireLog,
+      hostname: this.host,
+    });
   }
 
   /** Refuses what cannot be part of a command, before anything is sent. */
@@ -175,6 +227,7 @@ export class Session {
   async #takeTurn(what: string, options: TurnOptions): Promise<Turn> {
     checkTimeout(options.timeout, DEFAULT_TIMEOUT);
     options.signal?.throwIfAborted();
+    this.running?.leave?.();
     const before = this.#interactive;
     if (before !== undefined) {
       throw new SessionBusyError(
@@ -209,6 +262,7 @@ export class Session {
 
   /** Sends a command and reads its reply, whatever it is. For who has the turn. */
   async ask(command: string, options: WaitOptions): Promise<Reply> {
+    this.tls?.guard(command, this.control.connection.tls);
     // Whatever the caller sends by hand may change what is remembered here.
     if (/^\s*(?:TYPE|REIN|USER)\b/i.test(command)) this.#representation = undefined;
     if (/^\s*(?:REIN|HOST|USER|PASS|ACCT|AUTH|CCC|OPTS)\b/i.test(command)) {
@@ -244,6 +298,21 @@ export class Session {
     this.#representation = undefined;
     await this.command(`TYPE ${type}`, options);
     this.#representation = type;
+  }
+
+  /**
+   * Encrypts the control connection, after the server agreed to. For who has the turn.
+   *
+   * @throws {SSLError} If the handshake fails, or bytes came before it. The session is closed then.
+   */
+  async startTls(tls: SessionTls, { signal }: WaitOptions): Promise<void> {
+    const timeout = this.options.connectTimeout ?? DEFAULT_TIMEOUT;
+    await this.control.startTls({ ...tls.controlOptions, signal, timeout });
+    tls.hasBegun(this.control.connection.tlsInfo);
+    // What was agreed on in clear may have been somebody else's wish.
+    this.#representation = undefined;
+    this.lacksMlsd = this.tellsSize = false;
+    this.way = [];
   }
 
   /** Asks for the size of a file; `undefined` where the server does not tell. For who has the turn. */
@@ -284,17 +353,58 @@ export class Session {
   /** Reads the reply that ends a transfer, whatever it is. For who has the turn. */
   async endTransfer(command: string, beginning: Reply, options: WaitOptions): Promise<Reply> {
     if (beginning.code >= 200) return beginning;
-    for (let more = MAX_REPLIES; more > 0; more--) {
+    for (let more = MAX_REPLIES + this.#noops; more > 0; more--) {
+      const before = this.#noops;
       const reply = await this.#read(options);
+      if (this.#noops < before) continue;
       if (reply.code >= 200) {
         // A transfer that failed may be reported twice: 426, then 226.
         if (reply.code < 400) this.#owed = "nothing";
         return reply;
       }
-      this.control.expect(maskSecrets(command));
+      this.#expectMore(maskSecrets(command));
       this.#owed = "end";
     }
     throw this.#giveUp(`the server never ended ${quoteCommand(command)}`);
+  }
+
+  /**
+   * Reads the reply that ends a transfer, unless something else is over before. For who has the turn.
+   *
+   * @param other What else is waited for; how it ends does not matter.
+   * @returns The reply; `undefined` where the other was there before.
+   */
+  async endUnless(
+    other: PromiseLike<unknown>,
+    command: string,
+    beginning: Reply,
+    options: WaitOptions,
+  ): Promise<Reply | undefined> {
+    const over = new AbortController();
+    const end = () => over.abort();
+    other.then(end, end);
+    const signal = options.signal ? AbortSignal.any([options.signal, over.signal]) : over.signal;
+    try {
+      return await this.endTransfer(command, beginning, { timeout: Infinity, signal });
+    } catch (error) {
+      rethrowIfCancelled(error, options.signal);
+      if (error !== over.signal.reason) throw error;
+      return undefined;
+    }
+  }
+
+  /**
+   * Sends a NOOP while a transfer runs, so that whoever sits in between does not take the control
+   * connection for idle. Some servers answer at once, some after the transfer, and some never; the
+   * session is in step again in each case.
+   *
+   * @returns Whether it was sent: only where a transfer runs, and the last reply is still to come.
+   */
+  noopDuring(): boolean {
+    if (this.#owed !== "end" || this.closed || this.#noops >= MAX_NOOPS) return false;
+    this.#noops++;
+    this.#sendUnchecked("NOOP", "end");
+    return true;
   }
 
   /** Whether it has come to its end. */
@@ -313,6 +423,12 @@ export class Session {
   close(): void {
     this.control.close();
     this.breakOff();
+    this.#released ??= this.tls?.release();
+  }
+
+  /** Settles when nothing is left of a session that was closed. */
+  get released(): Promise<void> | undefined {
+    return this.#released;
   }
 
   /**
@@ -322,9 +438,15 @@ export class Session {
    */
   async #beInStep(options: WaitOptions): Promise<void> {
     try {
-      for (let more = MAX_REPLIES; this.#owed !== "nothing" && !this.closed; more--) {
+      for (let more = MAX_REPLIES + this.#noops; !this.closed; more--) {
+        if (this.#owed === "nothing" && this.#noops === 0) return;
         if (more === 0) throw this.#giveUp(`the server talks on and on after ${this.#command}`);
-        if (this.#owed === "doubt") this.#sendUnchecked("NOOP", "noop");
+        // Who has been asked for a NOOP already is asked something else, to tell the answers apart.
+        if (this.#noops > 0 && (this.#owed === "nothing" || this.#owed === "doubt")) {
+          this.#sendUnchecked("PWD", "pwd");
+        } else if (this.#owed === "doubt") {
+          this.#sendUnchecked("NOOP", "noop");
+        }
         const reply = await this.#read(options);
         if (reply.code === 421) throw replyError(reply, this.#command);
       }
@@ -355,10 +477,26 @@ export class Session {
   /** Reads one reply, and settles what is owed by then. */
   async #read(options: WaitOptions): Promise<Reply> {
     const reply = await this.control.readReply(options);
-    this.#owed = owedAfter(this.#owed, reply);
+    if (this.#noops > 0 && ANSWERS_NOOP.has(reply.code)) {
+      this.#noops--;
+    } else {
+      if (this.#owed === "pwd") this.#settleNoops(reply);
+      this.#owed = owedAfter(this.#owed, reply);
+    }
     const more = this.#owed !== "nothing" && this.#owed !== "doubt";
-    if (more && !this.closed) this.control.expect(this.#command);
+    if (more && !this.closed) this.#expectMore(this.#command);
     return reply;
+  }
+
+  /** PWD was answered: whatever NOOP has no answer by now will have none. */
+  #settleNoops({ code }: Reply): void {
+    if (!ANSWERS_PWD.has(code)) return;
+    this.#noops = 0;
+    this.control.settle();
+  }
+
+  #expectMore(command: string): void {
+    if (this.control.outstanding === 0) this.control.expect(command);
   }
 
   /** Unlike `control.send`, does not take replies that lie there unread for the server's fault. */
@@ -402,6 +540,8 @@ function owedAfter(owed: Owed, { code }: Reply): Owed {
       return "doubt";
     case "noop":
       return code === 200 ? "nothing" : "noop";
+    case "pwd":
+      return ANSWERS_PWD.has(code) ? "nothing" : "pwd";
     default:
       return owed;
   }
@@ -409,6 +549,15 @@ function owedAfter(owed: Owed, { code }: Reply): Owed {
 
 /** Replies that say that the data connection is closed and the transfer done. */
 const ENDS_TRANSFER: ReadonlySet<number> = new Set([226, 250]);
+
+/** Replies to a NOOP that was sent during a transfer: none of them can end the transfer. */
+const ANSWERS_NOOP: ReadonlySet<number> = new Set([200, 500, 501, 502, 503, 504]);
+
+/** Replies to PWD, which no transfer ends with. */
+const ANSWERS_PWD: ReadonlySet<number> = new Set([257, 500, 502, 530, 550]);
+
+/** How many NOOPs may be unanswered: after that, who sits in between has seen enough of them. */
+const MAX_NOOPS = 1000;
 
 /** How many replies one command may have: a server that talks on and on is cut off. */
 const MAX_REPLIES = 32;

@@ -9,6 +9,7 @@ import type { WaitOptions } from "../../loop/wait.ts";
 import type { Dial } from "../../net/byte_stream.ts";
 import type { Listen } from "../../net/listener.ts";
 import type { LocalAddress } from "../../net/tcp/local_address.ts";
+import type { TlsOptions, TlsVersion } from "../../net/tls/tls.ts";
 import type { WireLog } from "../../net/wire_log.ts";
 import type { ListDialect } from "../../protocols/ftp/list_reader.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
@@ -127,6 +128,47 @@ export interface FTPConnectOptions extends FTPOptions {
   signal?: AbortSignal;
 }
 
+/** Options of the constructor of `FTP_TLS`. */
+export interface FTPTLSOptions
+  extends FTPOptions, Omit<TlsOptions, "details" | "resumable" | "session"> {
+  /**
+   * Whether connections begin with TLS, before the greeting, as on port 990. Otherwise TLS begins
+   * with AUTH TLS (RFC 4217 §4), before anybody logs in.
+   *
+   * @default {false}
+   */
+  implicit?: boolean;
+  /**
+   * The oldest version of TLS. By default 1.2 is spoken, and 1.3 only with servers that refuse it:
+   * in 1.3 servers that want their TLS session resumed have it once for each ticket, and then
+   * refuse. With `"TLSv1.3"`, which resumes none, servers must not require it.
+   *
+   * @default {"TLSv1.2"}
+   */
+  minVersion?: TlsVersion;
+}
+
+/** Options of `FTP_TLS.connect`, which also logs in where `user` is given. */
+export interface FTPTLSConnectOptions extends FTPConnectOptions, FTPTLSOptions {
+  /**
+   * The port of the server.
+   *
+   * @default {21}, or 990 where `implicit` is set
+   */
+  port?: number;
+}
+
+/** Options of `FTP_TLS.login`. */
+export interface LoginOptions extends WaitOptions {
+  /**
+   * Whether TLS begins before the password is sent. `false` sends it in clear, where TLS has not
+   * begun already.
+   *
+   * @default {true}
+   */
+  secure?: boolean;
+}
+
 /** How far a transfer is. */
 export interface Progress {
   /** How many bytes of the file are there, those before `offset` included. */
@@ -232,9 +274,15 @@ export interface DownloadOptions extends TransferOptions {
  * What has to hold for a transfer to go on where another one stopped; else it starts over:
  *
  * - `"size"`: what is there is not larger than the file;
- * - `"modified"`: that, and the file has not changed since.
+ * - `"modified"`: that, and the file has not changed since;
+ * - `"checksum"`: that, and what is there has the same checksum on both sides. A server that counts
+ *   none (of a download: none of a part of a file, as `XCRC`, `XMD5` and `XSHA256` do) has it start
+ *   over.
  */
-export type ResumeCheck = "size" | "modified";
+export type ResumeCheck = "size" | "modified" | "checksum";
+
+/** How a file that has arrived is compared with the one that was sent. */
+export type Verification = "size" | "checksum";
 
 /** Options of `FTP.downloadTo`. */
 export interface DownloadToOptions extends TransferOptions, RetryingOptions {
@@ -249,11 +297,13 @@ export interface DownloadToOptions extends TransferOptions, RetryingOptions {
   resume?: boolean | ResumeCheck;
   /**
    * Whether to ask the server about the file once more when it has arrived, and to fail with
-   * `VerifyError` where its size differs from what has arrived, or it was changed meanwhile.
+   * `VerifyError` where its size differs from what has arrived, or it was changed meanwhile. With
+   * `"checksum"`, for which both sides read all of it again, also where its bytes differ; an
+   * `UnsupportedError` at the beginning if the server counts none. `true` means `"size"`.
    *
    * @default {false}
    */
-  verify?: boolean;
+  verify?: boolean | Verification;
   /**
    * Whether the local file gets the time at which the one on the server was modified (`MDTM`).
    * A server that does not tell leaves it as it is.
@@ -261,6 +311,17 @@ export interface DownloadToOptions extends TransferOptions, RetryingOptions {
    * @default {false}
    */
   preserveModified?: boolean;
+  /**
+   * Into how many segments a large file is cut, which are fetched at once by as many sessions: one
+   * session of a distant or busy server often gets less than the network could carry. The others
+   * are opened for this download, and a server that does not let them in has it done by fewer. A
+   * segment has 1 MiB at least, and the file is fetched in one where the server does not tell its
+   * size, or does not know `REST`. What has arrived is kept in `.parts` and `.parts.json` in place of
+   * `.part`, from which only a download in segments resumes.
+   *
+   * @default {1}
+   */
+  segments?: number;
 }
 
 /** Options of `FTP.upload`. */
@@ -279,12 +340,14 @@ export interface UploadOptions extends TransferOptions, RetryingOptions {
    */
   append?: boolean;
   /**
-   * Whether to ask for the size of the file afterwards, and to fail where it is not what was sent. A
-   * server that cannot tell is believed.
+   * Whether to ask for the size of the file afterwards, and to fail where it is not what was sent; a
+   * server that cannot tell is believed. `"checksum"` compares the bytes, for which both sides read
+   * all of them again; an `UnsupportedError` at the beginning if the server counts none. `true` means
+   * `"size"`.
    *
    * @default {false}
    */
-  verify?: boolean;
+  verify?: boolean | Verification;
   /**
    * Whether the bytes go into a file beside it, which is renamed once it is complete (`RNFR`,
    * `RNTO`): nobody sees half a file, and what was there before stays until then. On servers that

@@ -487,9 +487,3 @@ Deno.test("options that make no sense are refused before anything is dialled", a
     await rejection(FTP.connect("server", { timeout }), RangeError);
   }
 });
-
-Deno.test("setPasv: passive mode is the only one, and asking for another says so", () => {
-  const ftp = new FTP();
-  ftp.setPasv(true);
-  assert.throws(() => ftp.setPasv(false), /Active mode.*not offered/);
-});

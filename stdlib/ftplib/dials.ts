@@ -1,0 +1,41 @@
+/**
+ * What dials for a session.
+ *
+ * @module
+ */
+
+import type { Dial } from "../../net/byte_stream.ts";
+import type { LocalAddress } from "../../net/tcp/local_address.ts";
+import { dialTcp } from "../../net/tcp/tcp.ts";
+import type { SessionTls } from "./session_tls.ts";
+import type { FTPOptions } from "./types.ts";
+
+/** What a dial is for. */
+export interface DialUse {
+  /** How the connection is to be encrypted, if so. */
+  tls?: SessionTls;
+  /** The local port, where the address is chosen. */
+  port?: number;
+}
+
+/**
+ * Chooses what dials.
+ *
+ * @param options What the caller has said.
+ * @param use What it is for.
+ * @returns The dial; `undefined` for plain TCP.
+ */
+export function dialOf(
+  { dial, localAddress }: FTPOptions,
+  { tls, port }: DialUse,
+): Dial | undefined {
+  const chosen = dial ?? (localAddress && dialFrom({ hostname: localAddress.hostname, port }));
+  return tls === undefined ? chosen : tls.dialWith(chosen ?? dialTcp);
+}
+
+function dialFrom(local: LocalAddress): Dial {
+  return async (target, options) => {
+    const { dialFrom } = await import("../../net/tcp/local_address.ts");
+    return await dialFrom(local)(target, options);
+  };
+}

@@ -1,0 +1,167 @@
+/**
+ * How the connections of an FTP session are encrypted (RFC 4217).
+ *
+ * Servers want a data connection to go on with the TLS session of the control
+ * connection (§10 there): who can do that is the one who has logged in. In TLS
+ * 1.2 a session serves for every file; in 1.3 each ticket for one, and servers
+ * do not send enough of them. So 1.2 is spoken where nothing else is asked for.
+ *
+ * @module
+ */
+
+import { DEFAULT_TIMEOUT, type WaitOptions } from "../../loop/wait.ts";
+import type { ByteStream, Dial, StartTlsOptions } from "../../net/byte_stream.ts";
+import type { Connection } from "../../net/streams/connection.ts";
+import { PassingStream } from "../../net/streams/passing_stream.ts";
+import type { TlsInfo, TlsOptions } from "../../net/tls/tls.ts";
+import { FTPError } from "./errors.ts";
+import type { SessionReuseFailure } from "./session_reuse_error.ts";
+import type { Session } from "./session.ts";
+import { acquireTls, type TlsPlace } from "./tls_realms.ts";
+import type { FTPTLSOptions } from "./types.ts";
+
+/** Whether data connections are encrypted (`PROT`): `"P"` for private, `"C"` for clear. */
+export type Protection = "P" | "C";
+
+/** The encryption of one session. */
+export class SessionTls {
+  /** Whether data connections are encrypted; `undefined` until the server was told. */
+  protection: Protection | undefined;
+  /** Whether the caller has allowed the session to be in clear. */
+  allowsClear = false;
+  /** Whether the control connection was encrypted, though it may no longer be. */
+  begun = false;
+  readonly #options: FTPTLSOptions;
+  readonly #serverHostname: string;
+  /** Why sessions cannot be resumed, if so. */
+  readonly hinderedBy: SessionReuseFailure | undefined;
+  #session: TlsInfo["session"];
+  #place: TlsPlace | undefined;
+
+  /**
+   * Says how, before anything is sent.
+   *
+   * @param host The server that is connected to.
+   * @param options What the caller has said.
+   */
+  constructor(host: string, options: FTPTLSOptions) {
+    this.#options = options;
+    this.#serverHostname = options.serverHostname ?? host;
+    this.hinderedBy = hindrance(options);
+  }
+
+  get #resumes(): boolean {
+    return this.hinderedBy === undefined;
+  }
+
+  /** Makes a dial whose connections can be encrypted beside those of other sessions. */
+  dialWith(dial: Dial): Dial {
+    return async (target, options) => this.prepare(await dial(target, options));
+  }
+
+  /** Makes a connection that can be encrypted beside those of other sessions. */
+  prepare(stream: ByteStream): ByteStream {
+    return this.#resumes
+      ? new SecurableStream(stream, (options) => this.#start(stream, options))
+      : stream;
+  }
+
+  /** What `startTls` of the control connection is told. */
+  get controlOptions(): TlsOptions {
+    const { caCerts, alpnProtocols, cert, key, pinnedFingerprints, minVersion, maxVersion } =
+      this.#options;
+    const options = { caCerts, alpnProtocols, cert, key, pinnedFingerprints };
+    const serverHostname = this.#serverHostname;
+    if (this.#resumes) return { ...options, serverHostname, resumable: true };
+    return { ...options, serverHostname, minVersion, maxVersion, details: true };
+  }
+
+  /**
+   * Begins TLS on a data connection, with the session of the control connection.
+   *
+   * @param connection The data connection.
+   * @param control What is known about the control connection.
+   * @param wait How long to wait, besides `connectTimeout`.
+   */
+  async begin(
+    connection: Connection,
+    control: TlsInfo | undefined,
+    { signal }: WaitOptions,
+  ): Promise<void> {
+    await connection.startTls({
+      ...this.controlOptions,
+      session: this.#resumes ? control?.session ?? this.#session : undefined,
+      signal,
+      timeout: this.#options.connectTimeout ?? DEFAULT_TIMEOUT,
+    });
+  }
+
+  /** The control connection is encrypted now. */
+  hasBegun(info: TlsInfo | undefined): void {
+    this.begun = true;
+    this.#session = info?.session;
+  }
+
+  /**
+   * Refuses to say in clear what is secret.
+   *
+   * @param command What is to be said.
+   * @param encrypted Whether it would be encrypted.
+   * @throws {FTPError} If it is a part of a login, and nobody has allowed it.
+   */
+  guard(command: string, encrypted: boolean): void {
+    if (encrypted || this.allowsClear || !/^\s*(?:USER|PASS|ACCT|ADAT)\b/i.test(command)) return;
+    const verb = command.trim().slice(0, 4).toUpperCase();
+    throw new FTPError(
+      `Cannot send ${verb} in clear: call login() or auth(), which begin TLS, or allow it with ` +
+        "login(user, passwd, acct, { secure: false })",
+      { origin: "usage", command: verb },
+    );
+  }
+
+  /**
+   * Sees to it that the server knows how data is to be sent. For who has the turn.
+   *
+   * @throws {FTPError} If the session was never encrypted, and nobody allowed that.
+   */
+  async protect(session: Session, options: WaitOptions): Promise<void> {
+    if (this.protection !== undefined || this.allowsClear) return;
+    if (!this.begun) {
+      throw new FTPError(
+        "The session is not encrypted yet: call login() or auth() first, or allow it with " +
+          "login(user, passwd, acct, { secure: false })",
+        { origin: "usage" },
+      );
+    }
+    await session.command("PBSZ 0", options);
+    await session.command("PROT P", options);
+    this.protection = "P";
+  }
+
+  /** The connections of the session are closed. */
+  async release(): Promise<void> {
+    const place = this.#place;
+    this.#place = undefined;
+    await place?.release();
+  }
+
+  #start(stream: ByteStream, options: StartTlsOptions): Promise<ByteStream> {
+    this.#place ??= acquireTls(this.#serverHostname);
+    return this.#place.startTlsClient(stream, options);
+  }
+}
+
+function hindrance({ cert, key, minVersion }: FTPTLSOptions): SessionReuseFailure | undefined {
+  if (cert !== undefined || key !== undefined) return "client-certificate";
+  return minVersion === "TLSv1.3" ? "version" : undefined;
+}
+
+/** A connection that is encrypted in its place. */
+class SecurableStream extends PassingStream {
+  readonly startTls: (options: StartTlsOptions) => Promise<ByteStream>;
+
+  constructor(stream: ByteStream, startTls: (options: StartTlsOptions) => Promise<ByteStream>) {
+    super(stream);
+    this.startTls = startTls;
+  }
+}
