@@ -5,6 +5,7 @@
  */
 
 import type { HashAlgorithm } from "../../../protocols/ftp/checksums.ts";
+import { FTPReplyError } from "./errors.ts";
 import type {
   DirectoryEntry,
   FileReader,
@@ -73,23 +74,28 @@ export class SubFileSystem implements FileSystem {
   }
 
   /** Removes an empty directory. */
-  removeDirectory(path: string): Promise<void> {
-    return this.#files.removeDirectory(this.#within(path));
+  async removeDirectory(path: string): Promise<void> {
+    await this.#files.removeDirectory(this.#below(path));
   }
 
   /** Removes a file. */
-  remove(path: string): Promise<void> {
-    return this.#files.remove(this.#within(path));
+  async remove(path: string): Promise<void> {
+    await this.#files.remove(this.#below(path));
   }
 
   /** Gives a file or directory another path. */
-  rename(from: string, to: string): Promise<void> {
-    return this.#files.rename(this.#within(from), this.#within(to));
+  async rename(from: string, to: string): Promise<void> {
+    await this.#files.rename(this.#below(from), this.#below(to));
   }
 
   /** Sets when a file last changed. */
   setModified(path: string, modified: Date): Promise<void> {
     return this.#files.setModified(this.#within(path), modified);
+  }
+
+  #below(path: string): string {
+    if (path === "/") throw new FTPReplyError(550, "The root stays where it is");
+    return this.#within(path);
   }
 
   #within(path: string): string {
