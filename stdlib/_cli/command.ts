@@ -87,6 +87,12 @@ export interface Command<S extends OptionSpecs = OptionSpecs> {
   /** How it is used. */
   readonly examples: readonly Example[];
   /**
+   * Whether Ctrl-C is how it ends: a server, say. Then the exit code is 0.
+   *
+   * @default {false}
+   */
+  readonly endless?: boolean;
+  /**
    * Does it.
    *
    * @param job What is to be done.

@@ -153,7 +153,7 @@ async function runCommand(
     };
     await command.run({ options: parsed.options as never, words: parsed.positionals, context });
     await output.flush();
-    if (signal.aborted) throw signal.reason;
+    if (signal.aborted && !command.endless) throw signal.reason;
     return commonExitCode(codes);
   } catch (error) {
     rethrowIfCancelled(error);

@@ -1,0 +1,70 @@
+/**
+ * Options that several commands have.
+ *
+ * @module
+ */
+
+import type { Job, OptionGroup } from "../../_cli/command.ts";
+import type { OptionSpecs } from "../../_cli/options.ts";
+
+/** Options of the connection: of every command that talks to a server. */
+export const CONNECTION = {
+  title: "Connection",
+  options: {
+    user: { type: "text", short: "u", value: "NAME", help: "Log in as this user" },
+    timeout: {
+      type: "time",
+      value: "TIME",
+      help: "How long the server may be silent (30s unless given)",
+    },
+    encoding: {
+      type: "choice",
+      value: "NAME",
+      choices: ["utf-8", "latin-1"],
+      help: "How the server writes names: utf-8, the default, or latin-1",
+    },
+    proxy: {
+      type: "text",
+      value: "URL",
+      help: "Connect through a proxy: socks5://host:port, socks4://…, http://…",
+    },
+  },
+} as const satisfies OptionGroup;
+
+/** Options of everything that transfers files. */
+export const TRANSFER = {
+  title: "Transfers",
+  options: {
+    resume: { type: "flag", short: "c", help: "Go on where an earlier transfer stopped" },
+    parallel: {
+      type: "count",
+      short: "P",
+      value: "N",
+      least: 1,
+      most: 32,
+      help: "Transfer so many files at once, each in a session of its own (1 unless given)",
+    },
+    retries: {
+      type: "count",
+      value: "N",
+      least: 0,
+      most: 1_000_000,
+      help: "Try again so often what may pass, such as a lost connection (3 unless given)",
+    },
+    verify: { type: "flag", help: "Compare the sizes on both sides afterwards" },
+    preserve: { type: "flag", short: "p", help: "Keep the time at which the file was modified" },
+    "limit-rate": {
+      type: "size",
+      value: "BYTES",
+      help: "At most so many bytes a second, of all transfers together, such as 500k",
+    },
+  },
+} as const satisfies OptionGroup;
+
+/** How often something is tried again unless `--retries` says otherwise. */
+export const RETRIES = 3;
+
+/** A job of a command that talks to a server. */
+export type ServerJob<S extends OptionSpecs = Record<never, never>> = Job<
+  typeof CONNECTION.options & S
+>;
