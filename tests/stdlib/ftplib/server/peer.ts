@@ -124,9 +124,10 @@ export class RawFTP implements AsyncDisposable {
 export async function session(
   options: FTPServerOptions,
   body: (ftp: RawFTP, server: FTPServer) => Promise<void>,
+  { timeout }: { timeout?: number } = {},
 ): Promise<void> {
   const network = new MemoryNetwork();
   await using server = await FTPServer.start({ port: 21, listen: network.listen, ...options });
-  await using ftp = await RawFTP.login(server, { dial: network.dial });
+  await using ftp = await RawFTP.login(server, { dial: network.dial, timeout });
   await body(ftp, server);
 }
