@@ -10,6 +10,7 @@ import { command } from "../../protocols/ftp/commands.ts";
 import { DataTransfer } from "./data_transfer.ts";
 import { quoteCommand, VerifyError } from "./errors.ts";
 import {
+  hashOf,
   leftOf,
   type LocalFile,
   lookAt,
@@ -38,6 +39,13 @@ import type { Session } from "./session.ts";
 import { throttleOf } from "./throttle.ts";
 import { liveSession, type TransferClient } from "./transfer_client.ts";
 import type { Downloaded, DownloadToOptions, ResumeCheck } from "./types.ts";
+import {
+  assertCountsChecksums,
+  type Hash,
+  isAlike,
+  verifyChecksum,
+  type Verifying,
+} from "./verify.ts";
 
 /**
  * Fetches a file into `localPath + ".part"`, and renames that at the end.
@@ -54,6 +62,11 @@ export async function downloadTo(
   localPath: string,
   options: DownloadToOptions,
 ): Promise<Downloaded> {
+  if (options.segments !== undefined && options.segments !== 1) {
+    const { downloadInSegments } = await import("./segments.ts");
+    const downloaded = await downloadInSegments(client, path, localPath, options);
+    if (downloaded !== undefined) return downloaded;
+  }
   const policy = retryPolicy(options.retries, options.onRetry);
   const download = new FileDownload(client, path, localPath, options, policy);
   return await withRetries((failures, last) => download.attempt(failures > 0, last), {
@@ -114,11 +127,15 @@ class FileDownload {
     const session = again
       ? await liveSession(this.#client, this.#wait, last)
       : this.#client.session();
+    const { verify } = this.#options;
+    const verifying = { command: this.#command, ...this.#wait };
+    if (verify === "checksum") await assertCountsChecksums(session, this.#path, verifying);
     const transfer = await this.#begin(session, await this.#whereToBegin(session, again));
     this.#before ??= transfer.position;
     this.#before = Math.min(this.#before, transfer.position);
     await this.#take(transfer);
     await this.#judge(session, transfer);
+    if (verify === "checksum") await this.#compare(session, verifying);
     if (this.#isNoted) await removeAll(this.#note);
     const { preserveModified } = this.#options;
     await putIntoPlace(
@@ -140,7 +157,7 @@ class FileDownload {
     }
     const now = await remoteFile(session, this.#path, this.#wait);
     const goesOn = (now.size === undefined || this.#have <= now.size) &&
-      (again ? isUnchanged(this.#begun, now) : await this.#isBeginningOf(now));
+      (again ? isUnchanged(this.#begun, now) : await this.#isBeginningOf(now, session));
     this.#begun = now;
     return goesOn ? this.#have : 0;
   }
@@ -153,13 +170,18 @@ class FileDownload {
   }
 
   /** Whether the `.part` that another call left is the beginning of the file as it is now. */
-  async #isBeginningOf(now: RemoteFile): Promise<boolean> {
+  async #isBeginningOf(now: RemoteFile, session: Session): Promise<boolean> {
     if (this.#check === "size") return true;
     const kept = await readNote(this.#note);
     this.#isNoted = kept !== undefined;
     const note = parseNote(kept);
-    if (note === undefined) return isOlder(now, await lookAt(this.#part));
-    return isAbout(note, this.#path, now);
+    const isSame = note === undefined
+      ? isOlder(now, await lookAt(this.#part))
+      : isAbout(note, this.#path, now);
+    if (!isSame || this.#check !== "checksum") return isSame;
+    const length = this.#have;
+    const hash: Hash = (algorithm) => hashOf(this.#part, algorithm, { length });
+    return await isAlike(session, this.#path, hash, { length, ...this.#wait });
   }
 
   async #begin(session: Session, offset: number): Promise<DataTransfer> {
@@ -215,8 +237,7 @@ class FileDownload {
       : { size: this.#before! > 0 && total !== undefined && position > total ? total : position };
     const { modified } = this.#begun;
     if (isUnchanged({ size: position, modified }, now)) return;
-    this.#have = 0;
-    await removeAll(this.#part, this.#note);
+    await this.#discard();
     const { size = position } = now;
     throw new VerifyError(
       `${quoteCommand(this.#command)}: ${position} bytes arrived, but the file on the server has ` +
@@ -225,6 +246,24 @@ class FileDownload {
       position,
       { command: this.#command },
     );
+  }
+
+  /** Compares the bytes of both sides. */
+  async #compare(session: Session, verifying: Verifying): Promise<void> {
+    try {
+      const hash: Hash = (algorithm) => hashOf(this.#part, algorithm);
+      await verifyChecksum(session, this.#path, hash, verifying);
+    } catch (error) {
+      rethrowIfCancelled(error, this.#wait.signal);
+      if (error instanceof VerifyError) await this.#discard();
+      throw error;
+    }
+  }
+
+  /** Nothing of what has come is to be gone on with. */
+  async #discard(): Promise<void> {
+    this.#have = 0;
+    await removeAll(this.#part, this.#note);
   }
 }
 

@@ -7,6 +7,7 @@
 
 import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import type { WaitOptions } from "../../loop/wait.ts";
+import type { HashAlgorithm } from "../../protocols/ftp/checksums.ts";
 import type { DataTransfer } from "./data_transfer.ts";
 import type { ProgressMeter } from "./progress.ts";
 import type { Throttle } from "./throttle.ts";
@@ -124,6 +125,33 @@ export async function removeAll(...paths: string[]): Promise<void> {
   }
 }
 
+/**
+ * Counts a checksum.
+ *
+ * @param path The file.
+ * @param algorithm How.
+ * @param range Where to begin, and how many bytes count; all to the end unless given.
+ * @returns The checksum, in lower-case hexadecimal digits.
+ */
+export async function hashOf(
+  path: string,
+  algorithm: HashAlgorithm,
+  { offset = 0, length = Infinity }: { offset?: number; length?: number } = {},
+): Promise<string> {
+  const { hasher } = await import("./hashes.ts");
+  const hash = await hasher(algorithm);
+  using file = await Deno.open(path);
+  if (offset > 0) await file.seek(offset, Deno.SeekMode.Start);
+  const buffer = new Uint8Array(BLOCK);
+  for (let left = length; left > 0;) {
+    const count = await file.read(buffer.subarray(0, Math.min(left, BLOCK)));
+    if (count === null) break;
+    hash.update(buffer.subarray(0, count));
+    left -= count;
+  }
+  return hash.hex();
+}
+
 /** A file that is on its way. */
 export class PartFile implements Disposable {
   /** How many bytes from its beginning are those of the file on the server. */
@@ -182,6 +210,50 @@ export class PartFile implements Disposable {
   /** Closes it, if it was opened. */
   [Symbol.dispose](): void {
     this.#file?.close();
+  }
+}
+
+/** A file that is written in several places at once, each by an owner of its own. */
+export class PieceFile implements Disposable {
+  readonly #file: Deno.FsFile;
+  #position = -1;
+
+  private constructor(file: Deno.FsFile) {
+    this.#file = file;
+  }
+
+  /**
+   * Opens it, which makes it if need be.
+   *
+   * @param path The file.
+   * @returns The file, which keeps what it holds.
+   */
+  static async open(path: string): Promise<PieceFile> {
+    return new PieceFile(await Deno.open(path, { write: true, create: true }));
+  }
+
+  /**
+   * Writes bytes somewhere.
+   *
+   * @param position Where.
+   * @param bytes The bytes.
+   */
+  async writeAt(position: number, bytes: Uint8Array): Promise<void> {
+    if (position !== this.#position) await this.#file.seek(position, Deno.SeekMode.Start);
+    for (let from = 0; from < bytes.length;) {
+      from += await this.#file.write(bytes.subarray(from));
+    }
+    this.#position = position + bytes.length;
+  }
+
+  /** Has the system put onto the disk what was written, by whomever. */
+  async flush(): Promise<void> {
+    await this.#file.syncData();
+  }
+
+  /** Closes it. */
+  [Symbol.dispose](): void {
+    this.#file.close();
   }
 }
 

@@ -42,9 +42,9 @@ export interface PartNote {
 export function resumeCheck(resume: boolean | ResumeCheck | undefined): ResumeCheck | undefined {
   if (resume === undefined || resume === false) return undefined;
   if (resume === true) return "modified";
-  if (resume === "size" || resume === "modified") return resume;
+  if (resume === "size" || resume === "modified" || resume === "checksum") return resume;
   throw new TypeError(
-    `Cannot resume by ${JSON.stringify(resume)}: need true, "size" or "modified"`,
+    `Cannot resume by ${JSON.stringify(resume)}: need true, "size", "modified" or "checksum"`,
   );
 }
 

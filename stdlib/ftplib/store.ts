@@ -6,18 +6,21 @@
 
 import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import type { WaitOptions } from "../../loop/wait.ts";
-import { command, mfmtCommand, restCommand } from "../../protocols/ftp/commands.ts";
+import type { HashAlgorithm } from "../../protocols/ftp/checksums.ts";
+import { command, restCommand } from "../../protocols/ftp/commands.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
 import { asidePath, markOf, putInPlace, randomMark, temporaryPath, tidyUp } from "./atomic.ts";
-import { FTPError, TruncatedError, VerifyError } from "./errors.ts";
+import { ErrorPerm, FTPError, TruncatedError, VerifyError } from "./errors.ts";
 import { ProgressMeter } from "./progress.ts";
 import { refusesRestart, remoteFile, resumeCheck } from "./resume.ts";
 import { type RetryPolicy, retryPolicy, withRetries } from "./retry.ts";
 import type { Session } from "./session.ts";
 import { type Throttle, throttleOf } from "./throttle.ts";
+import { setModified } from "./times.ts";
 import { liveSession, type TransferClient } from "./transfer_client.ts";
 import type { ResumeCheck, Uploaded, UploadFromOptions } from "./types.ts";
-import { verifySize } from "./verify.ts";
+import { UnsupportedError } from "./unsupported_error.ts";
+import { assertCountsChecksums, type Hash, isAlike, verifyChecksum, verifySize } from "./verify.ts";
 
 /** What can be stored, if need be more than once. */
 export interface StoreSource {
@@ -25,6 +28,8 @@ export interface StoreSource {
   readonly isLasting: boolean;
   /** What it is like now. */
   look(): Promise<{ size: number; modified?: Date } | undefined>;
+  /** Counts the checksum of it, or of so many bytes of it. */
+  hash(algorithm: HashAlgorithm, length?: number): Promise<string>;
   /** Sends it, or what follows a byte of it, and gives the reply that ends the upload. */
   store(session: Session, request: StoreRequest): Promise<Reply>;
 }
@@ -170,8 +175,17 @@ class FileUpload {
     if (size === undefined || size <= this.#start) return this.#start;
     const most = again ? this.#sent : this.#looked?.size ?? 0;
     if (size > most) return this.#start;
-    const same = again ? isSame(before, this.#looked) : this.#isOurs(there.modified);
+    const same = again
+      ? isSame(before, this.#looked)
+      : this.#isOurs(there.modified) && await this.#isBeginning(session, size);
     return same ? size : this.#start;
+  }
+
+  /** Whether what the server has is the beginning of the source, if its bytes shall tell. */
+  async #isBeginning(session: Session, length: number): Promise<boolean> {
+    if (this.#check !== "checksum") return true;
+    const hash: Hash = (algorithm) => this.#source.hash(algorithm, length);
+    return await isAlike(session, this.#target!, hash, this.#wait);
   }
 
   #firstTarget(): string {
@@ -191,15 +205,18 @@ class FileUpload {
   }
 
   async #store(session: Session, target: string, offset: number): Promise<Reply> {
+    const verifying = { command: `STOR ${target}`, ...this.#wait };
+    const { verify } = this.#options;
+    if (verify === "checksum") await assertCountsChecksums(session, target, verifying);
     try {
       const reply = await this.#send(session, target, offset);
-      const { verify } = this.#options;
       // A server may take the marker, and not heed it.
       if (verify || offset > this.#start) {
-        await verifySize(session, target, this.#meter.transferred, {
-          command: `STOR ${target}`,
-          ...this.#wait,
-        });
+        await verifySize(session, target, this.#meter.transferred, verifying);
+      }
+      if (verify === "checksum") {
+        const hash: Hash = (algorithm) => this.#source.hash(algorithm);
+        await verifyChecksum(session, target, hash, { ...verifying, offset: this.#start });
       }
       return reply;
     } catch (error) {
@@ -259,12 +276,12 @@ class FileUpload {
     if (!this.#options.preserveModified) return;
     const { modified } = this.#looked ?? await this.#source.look() ?? {};
     if (modified === undefined) return;
-    const cmd = mfmtCommand(target, modified, session.options.encoding);
-    const turn = await session.begin(cmd, this.#wait);
     try {
-      await session.ask(cmd, this.#wait);
-    } finally {
-      turn.end();
+      await setModified(session, target, modified, this.#wait);
+    } catch (error) {
+      rethrowIfCancelled(error, this.#wait.signal);
+      // The file is there, and has the time at which it came.
+      if (!(error instanceof UnsupportedError || error instanceof ErrorPerm)) throw error;
     }
   }
 
@@ -311,6 +328,9 @@ function checkOptions(options: UploadFromOptions, source: StoreSource, policy: R
     const why = "the bytes before the offset would be missing";
     if (atomic) refuse("upload from an offset with atomic", why);
     if (resume) refuse("upload from an offset with resume", "both say where it begins");
+  }
+  if (verify === "checksum" && !source.isLasting) {
+    refuse("verify this source by checksum", "a stream cannot be read again");
   }
   if (policy.attempts > 0 && !source.isLasting) {
     refuse(

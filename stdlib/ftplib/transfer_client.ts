@@ -15,8 +15,18 @@ export interface TransferClient {
   session(): Session;
   /** Opens another session, as the one before was. */
   reopen(options: WaitOptions): Promise<void>;
+  /** Opens one more client like this, which the caller leaves when it is done. */
+  another(options: WaitOptions): Promise<OtherClient>;
   /** Held by the call that opens one: the others find it open then. */
   readonly opening: Lock;
+}
+
+/** A client that was opened for one transfer. */
+export interface OtherClient {
+  /** The client. */
+  readonly client: TransferClient;
+  /** Says goodbye, within a limit, and closes it. */
+  leave(): Promise<void>;
 }
 
 /**

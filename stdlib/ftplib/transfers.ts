@@ -21,7 +21,7 @@ import type { Session } from "./session.ts";
 import { store } from "./store.ts";
 import { throttleOf } from "./throttle.ts";
 import { Transfer } from "./transfer.ts";
-import type { TransferClient } from "./transfer_client.ts";
+import type { OtherClient, TransferClient } from "./transfer_client.ts";
 import type {
   Downloaded,
   DownloadOptions,
@@ -47,6 +47,10 @@ export abstract class FTPTransfers extends FTPFacts {
   readonly #client: TransferClient = {
     session: (): Session => this._session(),
     reopen: (options: WaitOptions): Promise<void> => this._reopen(options),
+    another: async (options: WaitOptions): Promise<OtherClient> => {
+      const other = await this.clone(options) as this & AsyncDisposable;
+      return { client: other.#client, leave: async () => await other[Symbol.asyncDispose]() };
+    },
     opening: new Lock(),
   };
 
@@ -177,7 +181,7 @@ export abstract class FTPTransfers extends FTPFacts {
     path: string,
     options: UploadFromOptions = {},
   ): Promise<Uploaded> {
-    return await store(this.#client, new UploadedFile(localPath), path, options);
+    return await store(this.#client, new UploadedFile(localPath, options.offset), path, options);
   }
 
   /**

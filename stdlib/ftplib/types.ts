@@ -317,7 +317,8 @@ export interface DownloadToOptions extends TransferOptions, RetryingOptions {
    * are opened for this download, and a server that does not let them in has it done by fewer. A
    * segment has 1 MiB at least, and the file is fetched in one where the server does not tell its
    * size, or does not know `REST`. What has arrived is kept in `.parts` and `.parts.json` in place of
-   * `.part`, from which only a download in segments resumes.
+   * `.part`, from which only a download in segments resumes; with `"checksum"` the whole is compared
+   * at the end.
    *
    * @default {1}
    */

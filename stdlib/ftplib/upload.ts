@@ -5,6 +5,7 @@
  */
 
 import { interruptible, type WaitOptions } from "../../loop/wait.ts";
+import type { HashAlgorithm } from "../../protocols/ftp/checksums.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
 import { restOf } from "./callback.ts";
 import { DataTransfer, type TransferRequest } from "./data_transfer.ts";
@@ -37,6 +38,14 @@ export class UploadedBytes implements StoreSource {
   look(): Promise<{ size: number } | undefined> {
     const size = this.#size();
     return Promise.resolve(size === undefined ? undefined : { size });
+  }
+
+  /** Counts its checksum; of bytes in memory only. */
+  async hash(algorithm: HashAlgorithm, length?: number): Promise<string> {
+    const { hasher } = await import("./hashes.ts");
+    const hash = await hasher(algorithm);
+    hash.update((this.#bytes as Uint8Array).subarray(0, length));
+    return hash.hex();
   }
 
   /** Sends it, or what follows a byte of it. */

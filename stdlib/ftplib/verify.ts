@@ -4,9 +4,15 @@
  * @module
  */
 
+import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import type { WaitOptions } from "../../loop/wait.ts";
-import { type FTPError, quoteCommand, TruncatedError, VerifyError } from "./errors.ts";
+import type { HashAlgorithm } from "../../protocols/ftp/checksums.ts";
+import { quote } from "../../protocols/text/quote.ts";
+import { checksumOf, type ChecksumOptions } from "./checksum.ts";
+import { ErrorPerm, type FTPError, quoteCommand, TruncatedError, VerifyError } from "./errors.ts";
+import { featuresOf } from "./features.ts";
 import type { Session } from "./session.ts";
+import { UnsupportedError } from "./unsupported_error.ts";
 
 /** A transfer that the server calls a success. */
 export interface Verifying extends WaitOptions {
@@ -42,6 +48,84 @@ export async function verifySize(
   }
 }
 
+/** Bytes here that have a checksum. */
+export type Hash = (algorithm: HashAlgorithm) => Promise<string>;
+
+/**
+ * Makes sure that the server counts checksums, before there is something to compare.
+ *
+ * @param session The session.
+ * @param path The file, for the message.
+ * @param verifying The transfer.
+ * @throws {UnsupportedError} If it counts none.
+ */
+export async function assertCountsChecksums(
+  session: Session,
+  path: string,
+  verifying: Verifying,
+): Promise<void> {
+  const { checksums } = await featuresOf(session, verifying);
+  if (checksums.size > 0) return;
+  throw new UnsupportedError(
+    `${quoteCommand(verifying.command)}: the server counts no checksums, so that ${quote(path)} ` +
+      'cannot be compared; verify by "size"',
+    "HASH",
+    verifying.command,
+  );
+}
+
+/**
+ * Tells whether bytes here and on the server have the same checksum.
+ *
+ * @param session The session.
+ * @param path The file on the server.
+ * @param hash Counts what is here.
+ * @param range Which bytes of the file on the server these are.
+ * @returns Whether they have; `false` where the server cannot tell.
+ */
+export async function isAlike(
+  session: Session,
+  path: string,
+  hash: Hash,
+  range: ChecksumOptions,
+): Promise<boolean> {
+  try {
+    return await checksumDifference(session, path, hash, range) === undefined;
+  } catch (error) {
+    rethrowIfCancelled(error, range.signal);
+    if (error instanceof UnsupportedError || error instanceof ErrorPerm) return false;
+    throw error;
+  }
+}
+
+/**
+ * Compares a file that was transferred by its checksum.
+ *
+ * @param session The session.
+ * @param path The file on the server.
+ * @param hash Counts what is here.
+ * @param verifying The transfer, and where in the file it began.
+ * @throws {VerifyError} If they differ.
+ */
+export async function verifyChecksum(
+  session: Session,
+  path: string,
+  hash: Hash,
+  verifying: Verifying & { offset?: number },
+): Promise<void> {
+  const { command, ...rest } = verifying;
+  const differs = await checksumDifference(session, path, hash, rest);
+  if (differs === undefined) return;
+  const { here, there } = differs;
+  throw new VerifyError(
+    `${quoteCommand(command)}: the server reported success, but its file has the checksum ` +
+      `${there} instead of ${here}: what arrived is not what was sent`,
+    here,
+    there,
+    { command },
+  );
+}
+
 /**
  * Makes the error of a file that has another size than it should.
  *
@@ -59,4 +143,16 @@ export function sizeError(
   return actual < expected
     ? new TruncatedError(message, actual, expected, options)
     : new VerifyError(message, expected, actual, options);
+}
+
+/** Both checksums, where that which the server counts is not that of the same bytes here. */
+async function checksumDifference(
+  session: Session,
+  path: string,
+  hash: Hash,
+  range: ChecksumOptions,
+): Promise<{ here: string; there: string } | undefined> {
+  const { algorithm, hex } = await checksumOf(session, path, range);
+  const here = await hash(algorithm);
+  return here === hex ? undefined : { here, there: hex };
 }

@@ -118,6 +118,7 @@ Deno.test("calls that lose one session open one other; who fails to leaves it to
     const client = {
       session: () => session,
       opening: new Lock(),
+      another: () => assert.fail("nobody needs another"),
       async reopen() {
         await sleep(10);
         if (++opened === 1) throw new EOFError("not yet");
