@@ -29,7 +29,7 @@ export function parseOs400Line(line: string): Entry | undefined {
   if (found === null) return undefined;
   const [, owner, digits, date, clock, kind = "", text = ""] = found;
   const isDirectory = DIRECTORIES.has(kind.toUpperCase());
-  const name = text.replace(/\/+$/, "");
+  const name = withoutEnd(text);
   if (name === "") return undefined;
   const size = digits === undefined || isDirectory ? NaN : Number(digits);
   const modified = date === undefined ? undefined : numericDate(date, clock);
@@ -44,6 +44,13 @@ export function parseOs400Line(line: string): Entry | undefined {
   };
 }
 
+/** Without the slash of a directory, and the spaces that fill the line. */
+function withoutEnd(text: string): string {
+  let end = text.trimEnd().length;
+  while (text[end - 1] === "/") end--;
+  return text.slice(0, end);
+}
+
 const DIRECTORIES: ReadonlySet<string> = new Set(["*DIR", "*DDIR", "*LIB", "*FLR"]);
 const FILES: ReadonlySet<string> = new Set(["*STMF", "*DSTMF", "*FILE", "*MEM", "*DOC", "*SAVF"]);
 
@@ -51,6 +58,6 @@ const FILES: ReadonlySet<string> = new Set(["*STMF", "*DSTMF", "*FILE", "*MEM", 
 const LINE = new RegExp(
   String.raw`^[ \t]{0,80}(?:([^\s*]\S{0,19})[ \t]+)?` +
     String.raw`(?:(\d{1,15})[ \t]+(\d{2,4}[-/.]\d\d[-/.]\d{2,4})[ \t]+(\d\d:\d\d:\d\d)[ \t]+)?` +
-    String.raw`(\*[A-Z]{2,10})[ \t]+(\S.*?)[ \t]*$`,
+    String.raw`(\*[A-Z]{2,10})[ \t]+(\S.*)$`,
   "i",
 );

@@ -93,6 +93,12 @@ Deno.test("an entry is where its own language is read in latin-1", () => {
   assert.equal(found.entry.modified?.toISOString(), "2019-12-24T00:00:00.000Z");
 });
 
+Deno.test("spaces within a name of OS/400 are looked at once (found by fuzzing)", () => {
+  const gap = " ".repeat(1_000_000);
+  const entry = parseOs400Line(`QSYS  5 12/17/01 15:33:14 *STMF  a${gap}b${gap}`);
+  assert.equal(entry?.name, `a${gap}b`);
+});
+
 Deno.test("every dialect reads a line of a hundred thousand of anything once", () => {
   const starts = SAMPLES.flatMap(({ lines }) => lines.map(([line]) => line));
   for (const dialect of new Set(SAMPLES.map((sample) => sample.dialect))) {
