@@ -14,8 +14,8 @@ import type { FTPOptions } from "./types.ts";
 export interface DialUse {
   /** How the connection is to be encrypted, if so. */
   tls?: SessionTls;
-  /** The local port, where the address is chosen. */
-  port?: number;
+  /** Whether it is for the control connection, or for one of data. */
+  purpose: "control" | "data";
 }
 
 /**
@@ -27,13 +27,15 @@ export interface DialUse {
  */
 export function dialOf(
   { dial, localAddress }: FTPOptions,
-  { tls, port }: DialUse,
+  { tls, purpose }: DialUse,
 ): Dial | undefined {
-  const chosen = dial ?? (localAddress && dialFrom({ hostname: localAddress.hostname, port }));
-  return tls === undefined ? chosen : tls.dialWith(chosen ?? dialTcp);
+  const chosen = dial ?? (localAddress && dialFrom(localAddress, purpose));
+  return tls === undefined ? chosen : tls.dialWith(chosen ?? dialTcp, purpose === "data");
 }
 
-function dialFrom(local: LocalAddress): Dial {
+function dialFrom({ hostname, port }: LocalAddress, purpose: DialUse["purpose"]): Dial {
+  // A port that is asked for is one connection's.
+  const local = { hostname, port: purpose === "control" ? port : undefined };
   return async (target, options) => {
     const { dialFrom } = await import("../../net/tcp/local_address.ts");
     return await dialFrom(local)(target, options);

@@ -141,7 +141,7 @@ export class Session {
       ...implicit && { ...tls?.controlOptions, tls: true },
       timeout: options.timeout,
       connectTimeout: options.connectTimeout,
-      dial: dialOf(options, { tls, port: options.localAddress?.port }),
+      dial: dialOf(options, { tls, purpose: "control" }),
       wireLog: options.wireLog,
       encoding: options.encoding,
       invalidUtf8: "keep",
@@ -170,12 +170,12 @@ export class Session {
 
   /** What dials for data connections. */
   get dial(): Dial | undefined {
-    return dialOf(this.options, { tls: this.tls });
+    return dialOf(this.options, { tls: this.tls, purpose: "data" });
   }
 
   /** Makes a data connection of what the server has dialled. */
   connectionOf(stream: ByteStream): Connection {
-    return new Connection(this.tls?.prepare(stream) ?? stream, {
+    return new Connection(this.tls?.prepareData(stream) ?? stream, {
       limit: this.maxLineLength,
       timeout: this.options.timeout ?? DEFAULT_TIMEOUT,
       wireLog: this.options.wireLog,

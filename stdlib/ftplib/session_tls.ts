@@ -12,9 +12,11 @@
 import { DEFAULT_TIMEOUT, type WaitOptions } from "../../loop/wait.ts";
 import type { ByteStream, Dial, StartTlsOptions } from "../../net/byte_stream.ts";
 import type { Connection } from "../../net/streams/connection.ts";
+import { beginTls } from "../../net/tls/begin_tls.ts";
 import { PassingStream } from "../../net/streams/passing_stream.ts";
 import type { TlsInfo, TlsOptions } from "../../net/tls/tls.ts";
 import { FTPError } from "./errors.ts";
+import { FarewellStream } from "./farewell_stream.ts";
 import type { SessionReuseFailure } from "./session_reuse_error.ts";
 import type { Session } from "./session.ts";
 import { acquireTls, type TlsPlace } from "./tls_realms.ts";
@@ -37,6 +39,8 @@ export class SessionTls {
   readonly hinderedBy: SessionReuseFailure | undefined;
   #session: TlsInfo["session"];
   #place: TlsPlace | undefined;
+  /** The encrypted data connections that are not closed. */
+  readonly #data = new Set<FarewellStream>();
 
   /**
    * Says how, before anything is sent.
@@ -55,15 +59,30 @@ export class SessionTls {
   }
 
   /** Makes a dial whose connections can be encrypted beside those of other sessions. */
-  dialWith(dial: Dial): Dial {
-    return async (target, options) => this.prepare(await dial(target, options));
+  dialWith(dial: Dial, isForData: boolean): Dial {
+    return async (target, options) => {
+      const stream = await dial(target, options);
+      return isForData ? this.prepareData(stream) : this.#prepare(stream);
+    };
   }
 
-  /** Makes a connection that can be encrypted beside those of other sessions. */
-  prepare(stream: ByteStream): ByteStream {
-    return this.#resumes
-      ? new SecurableStream(stream, (options) => this.#start(stream, options))
-      : stream;
+  /** Makes a data connection that can be encrypted beside those of other sessions. */
+  prepareData(stream: ByteStream): ByteStream {
+    return this.#prepare(stream, (encrypted) => {
+      const data = new FarewellStream(encrypted, (closed) => this.#data.delete(closed));
+      this.#data.add(data);
+      return data;
+    });
+  }
+
+  #prepare(
+    stream: ByteStream,
+    wrap: (encrypted: ByteStream) => ByteStream = (encrypted) => encrypted,
+  ): ByteStream {
+    return new SecurableStream(
+      stream,
+      async (options) => wrap(await this.#start(stream, options)),
+    );
   }
 
   /** What `startTls` of the control connection is told. */
@@ -140,12 +159,15 @@ export class SessionTls {
 
   /** The connections of the session are closed. */
   async release(): Promise<void> {
+    for (const data of this.#data) data.closeAtOnce();
     const place = this.#place;
     this.#place = undefined;
     await place?.release();
   }
 
+  /** Every handshake of the session, on control and data connections, goes through here. */
   #start(stream: ByteStream, options: StartTlsOptions): Promise<ByteStream> {
+    if (!this.#resumes) return beginTls(stream, options);
     this.#place ??= acquireTls(this.#serverHostname);
     return this.#place.startTlsClient(stream, options);
   }
