@@ -19,9 +19,10 @@ export interface ProgressItem {
   /**
    * Says how far it is.
    *
-   * @param progress How many bytes are there, and how many there will be.
+   * @param progress How many bytes are there, how many there will be, and how many of them were
+   * there before.
    */
-  update(progress: { transferred: number; total?: number }): void;
+  update(progress: { transferred: number; total?: number; resumedAt?: number }): void;
   /**
    * It is done.
    *

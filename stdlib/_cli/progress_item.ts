@@ -19,7 +19,7 @@ export class CountedItem implements ProgressItem {
   /** More fields of its JSON lines. */
   readonly fields: Readonly<Record<string, unknown>>;
   /** How many bytes were there when it began. */
-  readonly offset: number;
+  offset: number;
   /** How many are there. */
   transferred: number;
   /** How many there will be. */
@@ -58,9 +58,11 @@ export class CountedItem implements ProgressItem {
   }
 
   /** Says how far it is. */
-  update({ transferred, total }: { transferred: number; total?: number }): void {
+  update(
+    { transferred, total, resumedAt }: { transferred: number; total?: number; resumedAt?: number },
+  ): void {
     if (this.state !== "running") return;
-    // What was resumed counts from where it stands, not as if it had come in a moment.
+    if (resumedAt !== undefined) this.offset = resumedAt;
     this.transferred = transferred;
     this.total = total ?? this.total;
     this.#meter.mark(transferred, getEventLoop().time());

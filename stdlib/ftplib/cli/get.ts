@@ -26,13 +26,20 @@ import { urlOf } from "./url.ts";
 /** The command. */
 export default defineCommand([
   {
-    title: "Where to",
+    title: "What and where to",
     options: {
       output: {
         type: "text",
         short: "o",
         value: "PATH",
         help: "The local file; or, for several files or with a / at its end, the directory",
+      },
+      segments: {
+        type: "count",
+        value: "N",
+        least: 1,
+        most: 32,
+        help: "Fetch each large file in so many pieces at once (1 unless given)",
       },
     },
   },
@@ -83,6 +90,7 @@ export default defineCommand([
       ...transferOptions(options, context),
       throttle: rate === undefined ? undefined : new Throttle(rate),
       preserveModified: options.preserve,
+      segments: options.segments,
       signal,
     };
     await together(
@@ -132,8 +140,8 @@ async function fetchOne(
   { target, context, ...options }: Fetching,
 ): Promise<void> {
   const { progress, signal } = context;
-  const part = `${target}.part`;
-  const before = options.resume ? (await localStatus(part))?.size ?? 0 : 0;
+  const begun = await localStatus(`${target}.part`);
+  const before = options.resume ? begun?.size ?? 0 : 0;
   const item = progress.start(path, {
     total: entry?.size,
     transferred: before,
@@ -141,28 +149,34 @@ async function fetchOne(
   });
   try {
     await sessions.use(url, async (ftp) => {
-      const whole = options.resume && before === 0 && await isWhole(ftp, path, { target, signal });
-      if (whole) {
+      const fresh = begun === undefined && await localStatus(`${target}.parts`) === undefined;
+      if (options.resume && fresh && await isWhole(ftp, path, { target, signal })) {
         item.done({ skipped: true });
         context.note(`${visible(target)} is there already, and as large as on the server`);
         return;
       }
-      const { size } = await ftp.downloadTo(path, target, {
+      const { size, offset } = await ftp.downloadTo(path, target, {
         ...options,
         onProgress: ({ transferred, total }) => item.update({ transferred, total }),
       });
-      item.update({ transferred: size, total: size });
+      item.update({ transferred: size, total: size, resumedAt: offset });
       item.done();
     });
   } catch (error) {
     item.failed(messageOf(error));
-    const left = (await localStatus(part))?.size ?? 0;
-    if (left > 0) {
-      context.note(
-        `${visible(part)} keeps ${formatBytes(left)}: the same command with --resume goes on there`,
-      );
-    }
+    await hint(target, context);
     throw error;
+  }
+}
+
+/** Says what is left of a download that was broken off, and what to do with it. */
+async function hint(target: string, { note }: Context): Promise<void> {
+  const advice = "the same command with --resume goes on there";
+  const part = await localStatus(`${target}.part`);
+  if (part !== undefined && part.size > 0) {
+    note(`${visible(target)}.part keeps ${formatBytes(part.size)}: ${advice}`);
+  } else if (await localStatus(`${target}.parts`) !== undefined) {
+    note(`${visible(target)}.parts keeps what has arrived: ${advice}`);
   }
 }
 

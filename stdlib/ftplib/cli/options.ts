@@ -12,6 +12,25 @@ export const CONNECTION = {
   title: "Connection",
   options: {
     user: { type: "text", short: "u", value: "NAME", help: "Log in as this user" },
+    netrc: {
+      type: "flag",
+      short: "n",
+      help: "Take user and password from ~/.netrc (Deno needs -R and -S=homedir)",
+    },
+    "netrc-file": { type: "text", value: "FILE", help: "Take them from another such file" },
+    tls: { type: "flag", help: "Encrypt (AUTH TLS), as ftpes:// does" },
+    cacert: {
+      type: "text",
+      value: "FILE",
+      help: "Trust the authorities in this file as well (PEM)",
+    },
+    cert: { type: "text", value: "FILE", help: "Show the server this certificate (PEM)" },
+    key: { type: "text", value: "FILE", help: "The private key of that (PEM)" },
+    fingerprint: {
+      type: "texts",
+      value: "SHA256",
+      help: "Trust the server whose certificate has this fingerprint, and no other",
+    },
     timeout: {
       type: "time",
       value: "TIME",
@@ -23,6 +42,7 @@ export const CONNECTION = {
       choices: ["utf-8", "latin-1"],
       help: "How the server writes names: utf-8, the default, or latin-1",
     },
+    active: { type: "flag", help: "Have the server connect to this machine (PORT, EPRT)" },
     proxy: {
       type: "text",
       value: "URL",
@@ -52,6 +72,10 @@ export const TRANSFER = {
       help: "Try again so often what may pass, such as a lost connection (3 unless given)",
     },
     verify: { type: "flag", help: "Compare the sizes on both sides afterwards" },
+    checksum: {
+      type: "flag",
+      help: "Compare checksums afterwards; fails where the server counts none",
+    },
     preserve: { type: "flag", short: "p", help: "Keep the time at which the file was modified" },
     "limit-rate": {
       type: "size",

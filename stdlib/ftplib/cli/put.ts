@@ -55,8 +55,9 @@ export default defineCommand([
   async run(job) {
     const { options, words, context } = job;
     const { signal, progress } = context;
-    if (options.append && (options.atomic || options.resume)) {
-      throw new UsageError("--append goes with neither --atomic nor --resume");
+    const clash = APPENDS_WITHOUT.find((name) => options[name]);
+    if (options.append && clash !== undefined) {
+      throw new UsageError(`--append does not go with --${clash}`);
     }
     await using sessions = new Sessions(job);
     const url = sessions.parse(words.at(-1)!);
@@ -72,6 +73,8 @@ export default defineCommand([
     const rate = options["limit-rate"];
     const shared = {
       ...transferOptions(options, context),
+      // What was appended could be appended twice.
+      ...(options.append ? { retries: 0 } : {}),
       throttle: rate === undefined ? undefined : new Throttle(rate),
       preserveModified: options.preserve,
       atomic: options.atomic,
@@ -85,6 +88,9 @@ export default defineCommand([
     );
   },
 });
+
+/** What needs the file to be there as a whole. */
+const APPENDS_WITHOUT = ["atomic", "resume", "verify", "checksum", "retries"] as const;
 
 /** One file that is to be stored. */
 interface Sending {

@@ -10,11 +10,11 @@ import { visible } from "../../_cli/cells.ts";
 import { type Context, defineCommand } from "../../_cli/command.ts";
 import { UsageError } from "../../_cli/exit_codes.ts";
 import { messageOf } from "../../_cli/failures.ts";
+import { readOptionFile } from "../../_cli/files.ts";
 import { formatBytes } from "../../_cli/format.ts";
-import { askPassword } from "../../_cli/password.ts";
 import type { FTPServerEvent } from "../server/events.ts";
 import type { FTPServerOptions } from "../server/options.ts";
-import { PASSWORD_VARIABLE } from "./login.ts";
+import { ADVICE, passwordFor } from "./login.ts";
 
 /** The port unless another is asked for: one that needs no rights. */
 const PORT = 2121;
@@ -42,6 +42,9 @@ export default defineCommand([{
       most: 65_535,
       help: "Listen on this port; 0 takes a free one (2121 unless given)",
     },
+    cert: { type: "text", value: "FILE", help: "Speak TLS, with this certificate (PEM)" },
+    key: { type: "text", value: "FILE", help: "The private key of that (PEM)" },
+    implicit: { type: "flag", help: "Begin with TLS, as ftps:// does, not after AUTH TLS" },
     "passive-ports": {
       type: "text",
       value: "FIRST-LAST",
@@ -59,8 +62,8 @@ export default defineCommand([{
   examples: [
     { text: "Serve this directory to this machine", command: "serve" },
     {
-      text: "Let one user store files from other machines",
-      command: "serve --host 0.0.0.0 --user ada --writable incoming",
+      text: "Let one user store files from other machines, encrypted",
+      command: "serve --host 0.0.0.0 -u ada -w --cert cert.pem --key key.pem incoming",
     },
   ],
   async run({ options, words: [root = "."], context }) {
@@ -70,12 +73,15 @@ export default defineCommand([{
     const users: FTPServerOptions["users"] = options.user === undefined
       ? { anonymous: { readonly }, ftp: { readonly } }
       : { [options.user]: { readonly, password: await passwordOf(options.user, context) } };
+    const tls = await identityOf(options);
     const { FTPServer } = await import("../server.ts");
     const settings: FTPServerOptions = {
       root,
       hostname,
       port,
       users,
+      tls,
+      implicit: options.implicit,
       passivePorts: portsOf(options["passive-ports"]),
       onEvent: (event) => {
         if (options.json) output.json(jsonOf(event)).catch(() => {});
@@ -89,7 +95,8 @@ export default defineCommand([{
     await using server = await FTPServer.start(settings);
     const host = server.hostname.includes(":") ? `[${server.hostname}]` : server.hostname;
     const who = options.user === undefined ? "" : `${encodeURIComponent(options.user)}@`;
-    const url = `ftp://${who}${host}:${server.port}/`;
+    const scheme = tls === undefined ? "ftp" : options.implicit ? "ftps" : "ftpes";
+    const url = `${scheme}://${who}${host}:${server.port}/`;
     if (options.json) await output.json({ event: "listening", url });
     else await output.line(url);
     await output.flush();
@@ -103,16 +110,24 @@ export default defineCommand([{
   },
 });
 
-async function passwordOf(user: string, { terminal, signal }: Context): Promise<string> {
-  const variable = await terminal.environment(PASSWORD_VARIABLE);
-  if (variable !== undefined) return variable;
-  if (terminal.input.isTerminal && terminal.errors.isTerminal) {
-    return await askPassword(terminal, `Password for ${visible(user)}: `, { signal });
+async function passwordOf(user: string, context: Context): Promise<string> {
+  const password = await passwordFor(user, "this server", context);
+  if (password !== undefined) return password;
+  throw new UsageError(`There is no password for ${visible(user)}, and nobody to ask: ${ADVICE}`);
+}
+
+async function identityOf(
+  { cert, key, implicit }: { cert?: string; key?: string; implicit: boolean },
+): Promise<FTPServerOptions["tls"]> {
+  if (cert === undefined && key === undefined) {
+    if (implicit) throw new UsageError("--implicit needs --cert and --key");
+    return undefined;
   }
-  throw new UsageError(
-    `There is no password for ${visible(user)}, and nobody to ask: set ${PASSWORD_VARIABLE} and ` +
-      `give Deno -E=${PASSWORD_VARIABLE}`,
-  );
+  if (cert === undefined || key === undefined) throw new UsageError("--cert and --key go together");
+  return {
+    cert: await readOptionFile("--cert", cert),
+    key: await readOptionFile("--key", key),
+  };
 }
 
 function portsOf(text: string | undefined): readonly [number, number] | undefined {

@@ -8,8 +8,9 @@ import { rethrowIfCancelled } from "../../../loop/exceptions.ts";
 import { PermissionError } from "../../../net/errors.ts";
 import { CommandError, EXIT, UsageError } from "../../_cli/exit_codes.ts";
 import { exitCodeOf, messageOf } from "../../_cli/failures.ts";
+import { readOptionFile } from "../../_cli/files.ts";
 import { FTP } from "../client.ts";
-import type { FTPOptions } from "../types.ts";
+import type { FTPOptions, FTPTLSOptions } from "../types.ts";
 import { ftpExitCode } from "./exit_code.ts";
 import { type Login, loginFor } from "./login.ts";
 import type { ServerJob } from "./options.ts";
@@ -21,6 +22,7 @@ export class Sessions implements AsyncDisposable {
   readonly #logins = new Map<string, Promise<Login>>();
   readonly #idle = new Map<string, FTP[]>();
   readonly #all = new Set<FTP>();
+  #trust: Promise<FTPTLSOptions> | undefined;
   #count = 0;
 
   /**
@@ -81,11 +83,11 @@ export class Sessions implements AsyncDisposable {
     const key = keyOf(url);
     let login = this.#logins.get(key);
     if (login === undefined) {
-      login = loginFor(url, options.user, context);
+      login = loginFor(url, options, context);
       this.#logins.set(key, login);
     }
     const { user, password } = await login;
-    const ftp = new FTP(await this.#settings());
+    const ftp = await this.#client(url, user);
     const { signal } = context;
     let ready = false;
     try {
@@ -99,10 +101,31 @@ export class Sessions implements AsyncDisposable {
     }
   }
 
+  async #client(url: FTPUrl, user: string): Promise<FTP> {
+    const { options, context } = this.#job;
+    const settings = await this.#settings();
+    if (url.scheme === "ftp" && !options.tls) {
+      if (user !== "anonymous" && user !== "ftp" && !isLoopback(url.host)) {
+        context.note(
+          `The password goes to ${placeOf(url)} unencrypted, where others may read it: with ` +
+            "ftpes:// in place of ftp:// they cannot, if the server speaks TLS",
+        );
+      }
+      return new FTP(settings);
+    }
+    const { FTP_TLS } = await import("../ftp_tls.ts");
+    return new FTP_TLS({
+      ...settings,
+      ...await (this.#trust ??= trustOf(options)),
+      implicit: url.scheme === "ftps",
+    });
+  }
+
   async #settings(): Promise<FTPOptions> {
-    const { options: { timeout, encoding, proxy, verbose, debug }, context } = this.#job;
+    const { options: { timeout, encoding, active, proxy, verbose, debug }, context } = this.#job;
     const number = ++this.#count;
     const settings: FTPOptions = { timeout, connectTimeout: timeout, encoding };
+    if (active) settings.mode = "active";
     if (proxy !== undefined) settings.dial = await dialThrough(proxy);
     if (verbose || debug) {
       settings.debug = ({ direction, text }) => {
@@ -113,6 +136,37 @@ export class Sessions implements AsyncDisposable {
     }
     return settings;
   }
+}
+
+/** Whom to trust, and who we are. */
+async function trustOf(options: ServerJob["options"]): Promise<FTPTLSOptions> {
+  const { cacert, cert, key, fingerprint } = options;
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new UsageError("--cert and --key go together");
+  }
+  const read = async (option: string, path: string | undefined) =>
+    path === undefined ? undefined : await readOptionFile(option, path);
+  const authorities = await read("--cacert", cacert);
+  return {
+    caCerts: authorities === undefined ? undefined : [authorities],
+    cert: await read("--cert", cert),
+    key: await read("--key", key),
+    pinnedFingerprints: fingerprint.length === 0 ? undefined : await pinsOf(fingerprint),
+  };
+}
+
+async function pinsOf(fingerprints: readonly string[]): Promise<string[]> {
+  const { checkPins } = await import("../../../net/tls/options.ts");
+  try {
+    return [...checkPins(fingerprints)!];
+  } catch (cause) {
+    throw new UsageError(`--fingerprint: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Whether what is sent there leaves this machine. */
+export function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d+){3}|::1)$/i.test(host);
 }
 
 function keyOf({ scheme, host, port, user }: FTPUrl): string {

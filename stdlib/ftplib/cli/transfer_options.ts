@@ -9,7 +9,7 @@ import type { Context } from "../../_cli/command.ts";
 import { messageOf } from "../../_cli/failures.ts";
 import { formatTime } from "../../_cli/format.ts";
 import type { OptionValues } from "../../_cli/options.ts";
-import type { RetryEvent } from "../types.ts";
+import type { RetryEvent, Verification } from "../types.ts";
 import { RETRIES, type TRANSFER } from "./options.ts";
 
 /** What downloads and uploads are told alike. */
@@ -17,7 +17,7 @@ export interface CommonTransferOptions {
   /** Whether to go on where an earlier transfer stopped. */
   readonly resume: boolean;
   /** What is compared afterwards. */
-  readonly verify: boolean;
+  readonly verify: boolean | Verification;
   /** How often it is tried again. */
   readonly retries: number;
   /** Says so. */
@@ -37,7 +37,7 @@ export function transferOptions(
 ): CommonTransferOptions {
   return {
     resume: options.resume,
-    verify: options.verify,
+    verify: options.checksum ? "checksum" : options.verify,
     retries: options.retries ?? RETRIES,
     onRetry: ({ delay, error }) => {
       context.note(`${visible(messageOf(error))}; trying again in ${formatTime(delay)}`);

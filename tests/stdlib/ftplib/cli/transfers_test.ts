@@ -192,7 +192,7 @@ Deno.test("put refuses what it cannot do", async () => {
     [["-", at(server)], 2, /Standard input has no name/],
     [["a", "b", at(server, "x")], 2, /Several files need a directory/],
     [[at(server, "x"), "a"], 2, /"a" is no URL|The URL stands at the end/],
-    [["-", at(server, "x"), "--append", "--atomic"], 2, /--append goes with neither/],
+    [["-", at(server, "x"), "--append", "--atomic"], 2, /--append does not go with --atomic/],
   ];
   for (const [words, code, message] of cases) {
     const run = await cli(["put", ...words]);

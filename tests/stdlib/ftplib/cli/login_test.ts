@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { FTPServer } from "../../../../stdlib/ftplib/mod.ts";
+import { isLoopback } from "../../../../stdlib/ftplib/cli/sessions.ts";
+import { at, cli } from "./cli.ts";
+
+Deno.test("a netrc file tells user and password, where it is asked for", async () => {
+  await using server = await FTPServer.start({
+    files: { "a.txt": "first" },
+    users: { ada: { password: "lovelace" }, bob: { password: "builder" } },
+    loginDelay: 1,
+  });
+  const folder = await Deno.makeTempDir({ prefix: "tulip-cli-" });
+  try {
+    const file = `${folder}/netrc`;
+    await Deno.writeTextFile(file, `machine 127.0.0.1 login ada password lovelace\n`);
+    await Deno.chmod(file, 0o600);
+    const words = ["cat", "--netrc-file", file];
+    assert.equal((await cli([...words, at(server, "a.txt")])).out, "first");
+    assert.equal((await cli([...words, at(server, "a.txt", "ada")])).out, "first");
+    // The password is ada's: nobody else gets it.
+    const other = await cli([...words, at(server, "a.txt", "bob")]);
+    assert.equal(other.code, 4);
+    assert.match(other.err, /There is no password for bob/);
+    assert.equal((await cli([...words, at(server, "a.txt", "bob:builder")])).out, "first");
+    assert.equal((await cli(["cat", at(server, "a.txt")])).code, 4);
+
+    await Deno.chmod(file, 0o644);
+    const exposed = await cli([...words, at(server, "a.txt")]);
+    assert.equal(exposed.code, 1);
+    assert.match(exposed.err, /Its passwords are not used/);
+    assert.doesNotMatch(exposed.err, /lovelace/);
+    const missing = await cli(["cat", "--netrc-file", `${folder}/none`, at(server, "a.txt")]);
+    assert.equal(missing.code, 5);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("only what stays on this machine may be unencrypted without a word", () => {
+  for (const host of ["localhost", "127.0.0.1", "127.3.2.1", "::1"]) assert.ok(isLoopback(host));
+  for (const host of ["example.org", "127.0.0.1.example.org", "10.0.0.1", "::2", "localhost.x"]) {
+    assert.ok(!isLoopback(host), host);
+  }
+});
