@@ -4,14 +4,16 @@
  * @module
  */
 
-import { nameHazard } from "../../protocols/ftp/names.ts";
+import { nameHazard, type NameOptions } from "../../protocols/ftp/names.ts";
 
 /**
  * Tells whether a name, as a server gave it, is safe as the name of a local
- * file: no path, no `..`, no device, no control characters. A listing is a
- * stranger's words, and `../.bashrc` is one of them.
+ * file: no path, no `..`, no device, no control characters; and on Windows none of
+ * `<>:"|?*`, and no dot or space at its end. A listing is a stranger's words, and
+ * `../.bashrc` is one of them.
  *
  * @param name The name, without the directory it is in.
+ * @param options Which system it is for: this one unless given.
  * @returns Whether it is.
  *
  * @example
@@ -23,6 +25,9 @@ import { nameHazard } from "../../protocols/ftp/names.ts";
  * assert.equal(isSafeName("../.bashrc"), false);
  * ```
  */
-export function isSafeName(name: string): boolean {
-  return nameHazard(name, { windows: Deno.build.os === "windows" }) === undefined;
+export function isSafeName(
+  name: string,
+  { windows = Deno.build.os === "windows" }: NameOptions = {},
+): boolean {
+  return nameHazard(name, { windows }) === undefined;
 }
