@@ -57,8 +57,9 @@ export interface FTPServerOptions extends ServerOptions {
   encoding?: "utf-8" | "latin-1";
   /**
    * Certificate and key: the server then takes AUTH TLS (RFC 4217). Needs Deno
-   * 2.9.1. To tell clients of other protocols off, let `alpnProtocols` be `["ftp"]`,
-   * where your clients name it.
+   * 2.9.1. TLS 1.2 is spoken unless `maxVersion` says otherwise: with 1.3, curl
+   * and others lose the end of uploads (curl's issue 6149). To tell clients of other
+   * protocols off, let `alpnProtocols` be `["ftp"]`, where your clients name it.
    */
   tls?: TlsServerOptions;
   /**
@@ -77,8 +78,8 @@ export interface FTPServerOptions extends ServerOptions {
   /**
    * Whether a data connection has to resume the TLS session of its control
    * connection, so that nobody else can take it: others get 522. With `true`,
-   * sessions are told apart by their tickets, which TLS 1.2 alone shows: so only that
-   * is spoken. `"any"` takes every session of this program, in TLS 1.3 as well.
+   * sessions are told apart by their tickets, which TLS 1.2 alone shows. `"any"`
+   * takes every session of this program, in TLS 1.3 as well, which curl needs.
    *
    * @default {false}
    */

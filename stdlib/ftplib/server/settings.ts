@@ -116,17 +116,23 @@ async function tlsOf(options: FTPServerOptions): Promise<TlsSettings> {
   };
 }
 
+/**
+ * TLS 1.2 is spoken unless the owner wants newer: in 1.3 a server sends tickets on every data
+ * connection. A client that closes an upload without having read them resets the connection, and
+ * what was still on its way is lost.
+ */
 async function prepare(
   tls: NonNullable<FTPServerOptions["tls"]>,
   olderOnly: boolean,
 ): Promise<ServerTls> {
-  if (olderOnly && tls.minVersion === "TLSv1.3") {
+  const { minVersion, maxVersion = minVersion ?? "TLSv1.2" } = tls;
+  if (olderOnly && maxVersion === "TLSv1.3") {
     throw new RangeError(
-      `Cannot tell sessions of TLS 1.3 apart: let requireSessionReuse be "any", or minVersion TLSv1.2`,
+      `Cannot tell sessions of TLS 1.3 apart: let requireSessionReuse be "any", or stay with TLSv1.2`,
     );
   }
   const { ServerTls } = await import("../../../net/tls/server_tls.ts");
-  return await ServerTls.prepare({ ...tls, ...(olderOnly && { maxVersion: "TLSv1.2" as const }) });
+  return await ServerTls.prepare({ ...tls, maxVersion });
 }
 
 function checkPorts(ports: FTPServerOptions["passivePorts"]): FTPServerOptions["passivePorts"] {

@@ -56,7 +56,7 @@ for (const implicit of [false, true]) {
           type: "tls",
           client: 1,
           encrypted: true,
-          protocol: "TLSv1.3",
+          protocol: "TLSv1.2",
         });
       }),
   );
@@ -252,7 +252,10 @@ tlsTest(
 tlsTest(
   "FTPServer takes any session of its own where it is told so, in TLS 1.3 as well",
   () =>
-    secured({ requireSessionReuse: "any" }, async (server, { dial }) => {
+    secured({
+      tls: { ...tls, maxVersion: "TLSv1.3" },
+      requireSessionReuse: "any",
+    }, async (server, { dial }) => {
       await using newer = await RawFTP.secure(server, { dial }, { minVersion: "TLSv1.3" });
       assert.equal(newer.control.connection.tlsInfo?.protocol, "TLSv1.3");
       await using older = await RawFTP.secure(server, { dial }, TO_RESUME);
@@ -280,7 +283,7 @@ tlsTest("FTPServer refuses options of TLS that make no sense", async () => {
   await assert.rejects(FTPServer.start({ requireSessionReuse: true }), /without tls/);
   await assert.rejects(FTPServer.start({ tls: { ...tls, key: wrongHost.key } }), TypeError);
   await assert.rejects(
-    FTPServer.start({ tls: { ...tls, minVersion: "TLSv1.3" }, requireSessionReuse: true }),
+    FTPServer.start({ tls: { ...tls, maxVersion: "TLSv1.3" }, requireSessionReuse: true }),
     /sessions of TLS 1\.3/,
   );
   await assert.rejects(FTPServer.start({ tls, handshakeTimeout: 0 }), RangeError);
