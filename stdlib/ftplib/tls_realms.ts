@@ -9,8 +9,7 @@
  * @module
  */
 
-import type { ByteStream, Dial, StartTlsOptions } from "../../net/byte_stream.ts";
-import { PassingStream } from "../../net/streams/passing_stream.ts";
+import type { ByteStream, StartTlsOptions } from "../../net/byte_stream.ts";
 import { beginTls } from "../../net/tls/begin_tls.ts";
 import type { TlsRealm } from "../../net/tls/realm/realm.ts";
 import { addressBytes, plainName } from "../../net/tls/server_name.ts";
@@ -27,20 +26,6 @@ export interface TlsPlace {
    * @throws {SSLError} If the handshake fails, or there is no Worker to be had.
    */
   startTlsClient(stream: ByteStream, options: StartTlsOptions): Promise<ByteStream>;
-  /**
-   * Has TLS on a stream begin here, whoever asks the stream for it.
-   *
-   * @param stream The stream; a connection of the client's, dialled or accepted.
-   * @returns The same, with a `startTls` of its own.
-   */
-  over(stream: ByteStream): ByteStream;
-  /**
-   * Has TLS on everything that is dialled begin here.
-   *
-   * @param dial What connects.
-   * @returns What connects just so, for `openConnection`.
-   */
-  dialling(dial: Dial): Dial;
   /**
    * Gives the place up, when the connections of the client are closed; idempotent.
    *
@@ -142,14 +127,6 @@ class Place implements TlsPlace {
     return this.#isolate.startTlsClient(stream, asked);
   }
 
-  over(stream: ByteStream): ByteStream {
-    return new PlacedStream(stream, this);
-  }
-
-  dialling(dial: Dial): Dial {
-    return async (target, options) => this.over(await dial(target, options));
-  }
-
   release(): Promise<void> {
     return this.#released ??= this.#release();
   }
@@ -158,19 +135,5 @@ class Place implements TlsPlace {
     const { taken } = this.#isolate;
     taken.delete(this.#key);
     if (taken.size === 0) await this.#isolate.end();
-  }
-}
-
-/** Passes everything on, and knows where TLS is to begin. */
-class PlacedStream extends PassingStream {
-  readonly #place: Place;
-
-  constructor(stream: ByteStream, place: Place) {
-    super(stream);
-    this.#place = place;
-  }
-
-  startTls(options: StartTlsOptions): Promise<ByteStream> {
-    return this.#place.startTlsClient(this.stream, options);
   }
 }

@@ -7,18 +7,35 @@
 
 import assert from "node:assert/strict";
 import { dialTcp } from "../../../net/tcp/tcp.ts";
-import { acquireTls } from "../../../stdlib/ftplib/tls_realms.ts";
+import type { ByteStream, Dial, StartTlsOptions } from "../../../net/byte_stream.ts";
+import { PassingStream } from "../../../net/streams/passing_stream.ts";
+import { acquireTls, type TlsPlace } from "../../../stdlib/ftplib/tls_realms.ts";
 import { interopTest } from "../interop.ts";
 import { Session, STRICT, type StrictServer } from "./ftps_session.ts";
 
 const CLIENTS = 5;
 const FILES = 4;
 
+/** A connection on which TLS begins at a place. */
+class Placed extends PassingStream {
+  readonly #place: TlsPlace;
+
+  constructor(stream: ByteStream, place: TlsPlace) {
+    super(stream);
+    this.#place = place;
+  }
+
+  startTls(options: StartTlsOptions): Promise<ByteStream> {
+    return this.#place.startTlsClient(this.stream, options);
+  }
+}
+
 /** A client with a place of its own: it stores files and fetches each. */
 async function work(strict: StrictServer, number: number): Promise<void> {
   const place = acquireTls("localhost");
   try {
-    await using session = await Session.login(strict, {}, place.dialling(dialTcp));
+    const dial: Dial = async (...target) => new Placed(await dialTcp(...target), place);
+    await using session = await Session.login(strict, {}, dial);
     for (let file = 0; file < FILES; file++) {
       const bytes = Uint8Array.from(
         { length: file * 70_000 + number },

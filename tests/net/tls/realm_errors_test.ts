@@ -200,12 +200,15 @@ class Lame {
   static terminated = 0;
   onerror!: (event: unknown) => void;
   onmessageerror!: () => void;
+  readonly heard: string[] = [];
 
   constructor() {
     Lame.last = this;
   }
 
-  postMessage(): void {}
+  postMessage({ message }: { message: { kind: string } }): void {
+    this.heard.push(message.kind);
+  }
 
   terminate(): void {
     Lame.terminated++;
@@ -240,6 +243,17 @@ tlsTest("where there are no Workers, the error says so", async () => {
       realm.close();
     });
   }
+});
+
+tlsTest("a Worker that never answers is told that nobody waits any more", async () => {
+  await withWorker(Lame, async () => {
+    await using realm = new TlsRealm();
+    const [near, far] = memoryPair();
+    const waiting = realm.startTlsClient(near, { serverHostname, timeout: 20 });
+    await assert.rejects(waiting, { name: "TimeoutError" });
+    assert.deepEqual([Lame.last.heard[0], Lame.last.heard.includes("close")], ["start", true]);
+    far.close();
+  });
 });
 
 tlsTest("a Worker that dies takes its connections with it, and nothing waits", async () => {

@@ -68,6 +68,27 @@ for (const [carrier, pair] of Object.entries(CARRIERS)) {
     closeAll(client, server);
   });
 
+  tlsTest(`our direction ends in a realm, and in the stream below: ${carrier}`, async () => {
+    const [near, far] = await pair();
+    let ended = 0;
+    const watched = new class extends Between {
+      override closeWrite(): Promise<void> {
+        ended++;
+        return super.closeWrite();
+      }
+    }(near);
+    await using realm = new TlsRealm();
+    const [client, server] = await shakeIn(realm, [watched, far]);
+    const reading = readAll(server);
+    // No more is taken at once than in the program itself.
+    assert.equal(await client.write(new Uint8Array(1_000_000)), 262_144);
+    assert.equal(ended, 0);
+    await client.closeWrite();
+    assert.equal(ended, 1);
+    assert.equal((await reading).length, 262_144);
+    closeAll(client, server);
+  });
+
   tlsTest(`our direction ends in a realm, and the other goes on: ${carrier}`, async () => {
     await using realm = new TlsRealm();
     const [client, server] = await shakeIn(realm, await pair());
