@@ -12,15 +12,28 @@ async function folder(): Promise<{ path: string } & AsyncDisposable> {
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
-/** Reads a stream until something was written there. */
-async function readUntil(stream: ReadableStream<Uint8Array>, wanted: RegExp): Promise<string> {
-  const decoder = new TextDecoder();
+/** Reads the lines of a stream: the next one, or all that are left. */
+function linesOf(stream: ReadableStream<Uint8Array>) {
+  const chunks = stream.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
+    .values();
   let text = "";
-  for await (const chunk of stream.values({ preventCancel: true })) {
-    text += decoder.decode(chunk, { stream: true });
-    if (wanted.test(text)) return text;
-  }
-  throw new Error(`It ended with ${JSON.stringify(text)}`);
+  return {
+    async next(): Promise<string> {
+      while (!text.includes("\n")) {
+        const { value, done } = await chunks.next();
+        if (done) throw new Error(`It ended with ${JSON.stringify(text)}`);
+        text += value;
+      }
+      const end = text.indexOf("\n");
+      const line = text.slice(0, end);
+      text = text.slice(end + 1);
+      return line;
+    },
+    async rest(): Promise<string> {
+      for await (const chunk of chunks) text += chunk;
+      return text;
+    },
+  };
 }
 
 Deno.test("help and version need no permission at all", async () => {
@@ -95,12 +108,13 @@ Deno.test("Ctrl-C keeps what has arrived, and says how to go on", async () => {
   const permissions = ["-N=127.0.0.1", `-R=${local.path}`, `-W=${local.path}`];
   const words = ["get", "--json", at(server, "big.bin"), "-o", target];
   const child = program(words, { permissions }).spawn();
-  const told = JSON.parse((await readUntil(child.stdout, /\n/)).split("\n")[0]!);
+  const lines = linesOf(child.stdout);
+  const told = JSON.parse(await lines.next());
   assert.equal(told.event, "progress");
   assert.ok(told.transferred > 0 && told.total === BIG.length);
   child.kill("SIGINT");
   const [out, err] = await Promise.all([
-    new Response(child.stdout).text(),
+    lines.rest(),
     new Response(child.stderr).text(),
   ]);
   assert.equal((await child.status).code, 130, err);
@@ -142,8 +156,8 @@ Deno.test("serve tells its URL, serves, and ends well with Ctrl-C", async () => 
   await Deno.writeTextFile(`${local.path}/a.txt`, "served");
   const permissions = ["-N=127.0.0.1", `-R=${local.path}`];
   const child = program(["serve", "--port", "0", local.path], { permissions }).spawn();
-  const shown = await readUntil(child.stdout, /\n/);
-  const url = shown.trim();
+  const lines = linesOf(child.stdout);
+  const url = await lines.next();
   assert.match(url, /^ftp:\/\/127\.0\.0\.1:\d+\/$/);
   assert.deepEqual(await run(["cat", `${url}a.txt`]), { code: 0, out: "served", err: "" });
   // Nobody may change anything, and Deno would not let it either.
@@ -151,7 +165,7 @@ Deno.test("serve tells its URL, serves, and ends well with Ctrl-C", async () => 
   assert.equal(code, 1);
   child.kill("SIGINT");
   const err = await new Response(child.stderr).text();
-  await child.stdout.cancel();
+  assert.equal(await lines.rest(), "");
   assert.equal((await child.status).code, 0, err);
   assert.match(err, /fetched \/a\.txt \(6 B\)/);
 });
@@ -162,14 +176,16 @@ Deno.test("serve lets one user in, who may change files where that is asked for"
   const env = { FTP_PASSWORD: "lovelace" };
   const words = ["serve", "--port", "0", "-u", "ada", "--writable", "--json", local.path];
   const child = program(words, { permissions, env }).spawn();
-  const listening = JSON.parse(await readUntil(child.stdout, /\n/));
+  const lines = linesOf(child.stdout);
+  const listening = JSON.parse(await lines.next());
   assert.equal(listening.event, "listening");
   assert.match(listening.url, /^ftp:\/\/ada@127\.0\.0\.1:\d+\/$/);
   assert.equal((await run(["ls", listening.url.replace("ada@", "")])).code, 4);
   assert.equal((await run(["mkdir", `${listening.url}new`], { permissions, env })).code, 0);
   assert.ok((await Deno.stat(`${local.path}/new`)).isDirectory);
   child.kill("SIGTERM");
-  await Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
+  const [events] = await Promise.all([lines.rest(), child.stderr.cancel()]);
+  assert.match(events, /"event":"makeDirectory","client":2,"path":"\/new"/);
   assert.equal((await child.status).code, 0);
 });
 
