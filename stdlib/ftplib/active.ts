@@ -57,12 +57,52 @@ export async function announcePort(session: Session, options: WaitOptions): Prom
   try {
     const { hostname, port } = listener.address;
     const { activeAddress } = session.options;
-    await announce(session, { hostname: activeAddress ?? plain(hostname), port }, options);
+    await announcePlace(
+      session,
+      { hostname: activeAddress ?? plainAddress(hostname), port },
+      options,
+    );
     announced = true;
     return listener;
   } finally {
     if (!announced) listener.close();
   }
+}
+
+/**
+ * Tells the server where to dial. For who has the turn.
+ *
+ * @param session The session.
+ * @param place Where.
+ * @param options How long to wait.
+ * @throws {FTPError} If the server refuses.
+ */
+export async function announcePlace(
+  session: Session,
+  place: HostPort,
+  options: WaitOptions,
+): Promise<void> {
+  if (!isIPv4(place.hostname) && !isIPv6(place.hostname)) {
+    throw new FTPError(
+      `Cannot use active mode: this side of the connection is called ${quote(place.hostname)}, ` +
+        "which is no IP address; give `activeAddress`",
+      { origin: "usage" },
+    );
+  }
+  if (session.active !== "PORT") {
+    const command = eprtCommand(place);
+    const reply = await session.ask(command, options);
+    if (is2xx(reply)) {
+      session.active = "EPRT";
+      return;
+    }
+    const isKnown = session.active === "EPRT" || reply.code < 500 || reply.code === 530;
+    if (isKnown || !isIPv4(place.hostname)) throw replyError(reply, command);
+  }
+  const command = portCommand(place);
+  const reply = await session.ask(command, options);
+  if (!is2xx(reply)) throw replyError(reply, command);
+  session.active = "PORT";
 }
 
 /**
@@ -107,7 +147,7 @@ async function acceptFrom(server: string, listener: Listener): Promise<ByteStrea
         origin: "usage",
       });
     }
-    if (plain(stream.remoteAddress.hostname) === plain(server)) return stream;
+    if (plainAddress(stream.remoteAddress.hostname) === plainAddress(server)) return stream;
     stream.close();
   }
 }
@@ -142,35 +182,11 @@ function listenWithin(
   });
 }
 
-async function announce(session: Session, place: HostPort, options: WaitOptions): Promise<void> {
-  if (!isIPv4(place.hostname) && !isIPv6(place.hostname)) {
-    throw new FTPError(
-      `Cannot use active mode: this side of the connection is called ${quote(place.hostname)}, ` +
-        "which is no IP address; give `activeAddress`",
-      { origin: "usage" },
-    );
-  }
-  if (session.active !== "PORT") {
-    const command = eprtCommand(place);
-    const reply = await session.ask(command, options);
-    if (is2xx(reply)) {
-      session.active = "EPRT";
-      return;
-    }
-    const isKnown = session.active === "EPRT" || reply.code < 500 || reply.code === 530;
-    if (isKnown || !isIPv4(place.hostname)) throw replyError(reply, command);
-  }
-  const command = portCommand(place);
-  const reply = await session.ask(command, options);
-  if (!is2xx(reply)) throw replyError(reply, command);
-  session.active = "PORT";
-}
-
 function is2xx({ code }: Reply): boolean {
   return code >= 200 && code < 300;
 }
 
 /** An address without its zone, and IPv4 as such. */
-function plain(hostname: string): string {
+export function plainAddress(hostname: string): string {
   return unmapped(hostname.replace(/%.*$/, ""));
 }

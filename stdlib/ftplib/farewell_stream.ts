@@ -1,10 +1,12 @@
 /**
- * Leaving an encrypted download in the middle.
+ * Leaving an encrypted transfer in the middle.
  *
- * ProFTPD ends the whole session over a data connection that is reset under TLS,
- * but not over one whose other side has said goodbye (`close_notify`) and takes
- * what is still on the way. Other servers never look, and would send the file to
- * its end: so the time for that, and the bytes, are limited.
+ * An upload ends without the goodbye of TLS (`close_notify`), which would say that it is whole.
+ *
+ * A download ends with it: ProFTPD ends the whole session over a data connection
+ * that is reset under TLS, but not over one whose other side has said goodbye and
+ * takes what is still on the way. Other servers never look, and would send the file
+ * to its end: so the time for that, and the bytes, are limited.
  *
  * @module
  */
@@ -19,22 +21,29 @@ const FAREWELL = 1_000;
 /** The most bytes that are. */
 const FAREWELL_BYTES = 16_777_216;
 
-/** An encrypted data connection that says goodbye before it is closed in the middle of a download. */
+/** An encrypted data connection that is closed in the middle as servers understand it. */
 export class FarewellStream extends PassingStream {
   #reading: Promise<number | null> | undefined;
   #over = false;
-  #written = false;
+  #direction: "unknown" | "up" | "ended" = "unknown";
   #closing = false;
+  readonly #carrier: ByteStream;
   readonly #onClosed: (stream: FarewellStream) => void;
 
   /**
    * Takes over a stream.
    *
    * @param stream The encrypted stream.
+   * @param carrier The stream underneath.
    * @param onClosed Called when it is closed.
    */
-  constructor(stream: ByteStream, onClosed: (stream: FarewellStream) => void) {
+  constructor(
+    stream: ByteStream,
+    carrier: ByteStream,
+    onClosed: (stream: FarewellStream) => void,
+  ) {
     super(stream);
+    this.#carrier = carrier;
     this.#onClosed = onClosed;
   }
 
@@ -47,13 +56,13 @@ export class FarewellStream extends PassingStream {
 
   /** Writes bytes, perhaps not all. */
   override write(data: Uint8Array): Promise<number> {
-    this.#written = true;
+    this.#direction = "up";
     return super.write(data);
   }
 
   /** Ends our direction. */
   override closeWrite(): Promise<void> {
-    this.#written = true;
+    this.#direction = "ended";
     return super.closeWrite();
   }
 
@@ -61,7 +70,8 @@ export class FarewellStream extends PassingStream {
   override close(): void {
     if (this.#closing) return;
     this.#closing = true;
-    if (this.#over || this.#written) return this.closeAtOnce();
+    if (this.#direction === "up") this.#carrier.close();
+    if (this.#over || this.#direction !== "unknown") return this.closeAtOnce();
     const timer = getEventLoop().callLater(FAREWELL, () => this.closeAtOnce());
     this.#takeLeave().finally(() => {
       timer.cancel();

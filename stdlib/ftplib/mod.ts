@@ -27,6 +27,8 @@ export { UnsupportedError } from "./unsupported_error.ts";
 export { FTPTransfers } from "./transfers.ts";
 export { FTPTrees } from "./trees.ts";
 export { FTP_TLS, FTPS_PORT } from "./ftp_tls.ts";
+export { ftpcp } from "./ftpcp.ts";
+export type { FtpcpOptions, FtpcpResult } from "./ftpcp.ts";
 export { RawTransfer } from "./raw_transfer.ts";
 export type { TransferCommandOptions } from "./raw_transfer.ts";
 export { Awaitable } from "./awaitable.ts";

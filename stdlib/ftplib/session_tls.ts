@@ -69,7 +69,7 @@ export class SessionTls {
   /** Makes a data connection that can be encrypted beside those of other sessions. */
   prepareData(stream: ByteStream): ByteStream {
     return this.#prepare(stream, (encrypted) => {
-      const data = new FarewellStream(encrypted, (closed) => this.#data.delete(closed));
+      const data = new FarewellStream(encrypted, stream, (closed) => this.#data.delete(closed));
       this.#data.add(data);
       return data;
     });
