@@ -210,9 +210,12 @@ export class DataTransfer {
     this.#phase = "ending";
     this.#turn.windUp();
     const { command } = this.request;
+    const isShort = this.total !== undefined && this.position < this.total;
+    const broken = cause !== undefined || isShort;
     try {
-      const reply = await this.#session.endTransfer(command, this.#beginning, this.request);
-      if (Math.floor(reply.code / 100) !== 2) {
+      const wait = { ...this.request, broken };
+      const reply = await this.#session.endTransfer(command, this.#beginning, wait);
+      if (reply.code >= 300) {
         throw dataError(reply, command, this.#session, { cause, tlsInfo: this.#data.tlsInfo });
       }
       return reply;
