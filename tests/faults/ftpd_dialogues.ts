@@ -22,7 +22,7 @@ export interface Transfers {
 }
 
 /** Files, and how many of them are open. */
-class CountedFiles extends MemoryFileSystem {
+export class CountedFiles extends MemoryFileSystem {
   open = 0;
 
   override async read(path: string, offset: number) {
