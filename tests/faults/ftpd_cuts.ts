@@ -7,7 +7,7 @@
 
 import type { ByteStream } from "../../net/byte_stream.ts";
 import { ConnectionResetError } from "../../net/errors.ts";
-import { MemoryNetwork } from "../../net/memory.ts";
+import type { MemoryNetwork } from "../../net/memory.ts";
 import { PassingStream } from "../../net/streams/passing_stream.ts";
 import { startTlsClient } from "../../net/tls/starttls.ts";
 import { certificates } from "../peers/certs.ts";
