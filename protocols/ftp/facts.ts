@@ -9,7 +9,7 @@ import { ProtocolError } from "../errors.ts";
 import { checkLine } from "../text/guard.ts";
 import { quote } from "../text/quote.ts";
 import type { Reply } from "../text/reply.ts";
-import { formatTimeVal, parseTimeVal } from "./time_val.ts";
+import { formatTimeVal, parseTimeVal, type TimeVal } from "./time_val.ts";
 import type { Entry, EntryType } from "./types.ts";
 
 /** A line is no entry of MLSD or MLST. */
@@ -97,25 +97,25 @@ export function splitFacts(line: string): Facts {
  */
 export function parseFacts(line: string): Entry {
   const { name, facts } = splitFacts(line);
-  const modified = parseTimeVal(facts.get("modify") ?? "");
-  const created = parseTimeVal(facts.get("create") ?? "");
-  return {
-    name,
-    ...readType(facts.get("type") ?? ""),
-    ...present("size", readNumber(facts.get("size") ?? facts.get("sizd"), /^\d+$/, 10)),
-    ...(modified && { modified: modified.date, precision: modified.precision }),
-    ...(created && { created: created.date }),
-    ...present("permissions", readNumber(facts.get("unix.mode"), /^[0-7]{1,7}$/, 8, 0o7777)),
-    ...present(
-      "owner",
-      facts.get("unix.ownername") ?? facts.get("unix.owner") ?? facts.get("unix.uid"),
-    ),
-    ...present(
-      "group",
-      facts.get("unix.groupname") ?? facts.get("unix.group") ?? facts.get("unix.gid"),
-    ),
-    facts,
-  };
+  // Field by field: spreading as many objects takes twice as long, and listings are long.
+  const entry: { -readonly [Key in keyof Entry]: Entry[Key] } = { name, type: "other", facts };
+  readType(entry, facts.get("type") ?? "");
+  const size = readNumber(facts.get("size") ?? facts.get("sizd"), /^\d+$/, 10);
+  if (size !== undefined) entry.size = size;
+  const modified = readTime(facts.get("modify"));
+  if (modified !== undefined) {
+    entry.modified = modified.date;
+    entry.precision = modified.precision;
+  }
+  const created = readTime(facts.get("create"));
+  if (created !== undefined) entry.created = created.date;
+  const mode = readNumber(facts.get("unix.mode"), /^[0-7]{1,7}$/, 8);
+  if (mode !== undefined) entry.permissions = mode & 0o7777;
+  const owner = facts.get("unix.ownername") ?? facts.get("unix.owner") ?? facts.get("unix.uid");
+  if (owner !== undefined) entry.owner = owner;
+  const group = facts.get("unix.groupname") ?? facts.get("unix.group") ?? facts.get("unix.gid");
+  if (group !== undefined) entry.group = group;
+  return entry;
 }
 
 /**
@@ -258,14 +258,19 @@ const TYPES: Readonly<Record<string, { type: EntryType; role?: "current" | "pare
   "pdir": { type: "directory", role: "parent" },
 };
 
-function readType(value: string): Pick<Entry, "type" | "role" | "target"> {
+function readType(entry: { -readonly [Key in keyof Entry]: Entry[Key] }, value: string): void {
   const type = value.toLowerCase();
   const known = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    entry.type = known.type;
+    if (known.role !== undefined) entry.role = known.role;
+    return;
+  }
   // Unregistered, yet what Unix servers say: "OS.unix=slink:/target", "OS.unix=symlink".
   const link = /^os\.unix=(?:slink|symlink)(?::(.*))?$/i.exec(value);
-  if (link === null) return { type: "other" };
-  return link[1] ? { type: "link", target: link[1] } : { type: "link" };
+  if (link === null) return;
+  entry.type = "link";
+  if (link[1]) entry.target = link[1];
 }
 
 function derivedFacts(entry: Entry): [string, string][] {
@@ -299,21 +304,12 @@ function writeType({ type, role, target }: Entry): string {
   }
 }
 
-function readNumber(
-  text: string | undefined,
-  form: RegExp,
-  radix: number,
-  mask?: number,
-): number | undefined {
-  if (text === undefined || !form.test(text)) return undefined;
-  const number = parseInt(text, radix);
-  if (!Number.isSafeInteger(number)) return undefined;
-  return mask === undefined ? number : number & mask;
+function readTime(text: string | undefined): TimeVal | undefined {
+  return text === undefined ? undefined : parseTimeVal(text);
 }
 
-function present<Key extends string, Value>(
-  key: Key,
-  value: Value | undefined,
-): { [key in Key]?: Value } {
-  return value === undefined ? {} : { [key]: value } as { [key in Key]: Value };
+function readNumber(text: string | undefined, form: RegExp, radix: number): number | undefined {
+  if (text === undefined || !form.test(text)) return undefined;
+  const number = parseInt(text, radix);
+  return Number.isSafeInteger(number) ? number : undefined;
 }

@@ -26,7 +26,7 @@ export function latestBefore(
   minute = 0,
 ): Date | undefined {
   const latest = now.getTime() + 86_400_000;
-  const year = now.getUTCFullYear() + 1;
+  const year = new Date(latest).getUTCFullYear();
   // 29 February may be up to eight years back.
   for (let back = 0; back <= 9; back++) {
     const date = utcDate(year - back, month, day, hour, minute);

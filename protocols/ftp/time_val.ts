@@ -30,15 +30,20 @@ export interface TimeVal {
  * ```
  */
 export function parseTimeVal(text: string): TimeVal | undefined {
-  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d+))?$/.exec(text);
-  if (parts === null) return undefined;
-  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number) as Six;
-  const fraction = parts[7];
-  const date = utcDate(year, month, day, hour, minute, Math.min(second, 59));
+  if (!/^\d{14}(?:\.\d+)?$/.test(text)) return undefined;
+  const second = Number(text.slice(12, 14));
+  const date = utcDate(
+    Number(text.slice(0, 4)),
+    Number(text.slice(4, 6)),
+    Number(text.slice(6, 8)),
+    Number(text.slice(8, 10)),
+    Number(text.slice(10, 12)),
+    Math.min(second, 59),
+  );
   if (date === undefined || second > 60) return undefined;
   if (second === 60) date.setTime(date.getTime() + 1000);
-  if (fraction === undefined) return { date, precision: "second" };
-  date.setTime(date.getTime() + Number(fraction.slice(0, 3).padEnd(3, "0")));
+  if (text.length === 14) return { date, precision: "second" };
+  date.setTime(date.getTime() + Number(text.slice(15, 18).padEnd(3, "0")));
   return { date, precision: "millisecond" };
 }
 
@@ -66,8 +71,6 @@ export function formatTimeVal(date: Date): string {
   return fraction === "000" ? seconds : `${seconds}.${fraction}`;
 }
 
-type Six = [number, number, number, number, number, number];
-
 /**
  * Makes a date of numbers that may be wrong.
  *
@@ -88,9 +91,8 @@ export function utcDate(
   second = 0,
 ): Date | undefined {
   if (hour > 23 || minute > 59 || second > 59) return undefined;
-  const date = new Date(0);
-  // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
-  date.setUTCFullYear(year, month - 1, day);
-  date.setUTCHours(hour, minute, second);
+  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  // Date.UTC takes the years 0 to 99 for 1900 to 1999.
+  if (year < 100) date.setUTCFullYear(year, month - 1, day);
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date : undefined;
 }
