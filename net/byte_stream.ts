@@ -87,6 +87,13 @@ export interface ByteStream {
    * @returns The encrypted stream, its handshake done.
    */
   startTls?(options: StartTlsOptions): Promise<ByteStream>;
+  /**
+   * Takes the encryption off: says its end, and waits for the other side to. This stream is used up.
+   * One that cannot leaves it out.
+   *
+   * @returns The stream underneath, in clear.
+   */
+  endTls?(): Promise<ByteStream>;
 }
 
 /**

@@ -11,6 +11,7 @@ import { beginTls } from "../tls/begin_tls.ts";
 import type {
   Address,
   ByteStream,
+  HandshakeOptions,
   StartPreparedTlsOptions,
   StartTlsOptions,
   StartTlsServerOptions,
@@ -140,6 +141,11 @@ export class Connection implements AsyncDisposable {
     return this.writer.isClosing();
   }
 
+  /** Whether {@linkcode endTls} can take the encryption off. */
+  get canEndTls(): boolean {
+    return this.#stream.canEndTls;
+  }
+
   /**
    * What arrives, as a web stream: the same one at every call. To cancel it closes the connection
    * at once.
@@ -207,6 +213,42 @@ export class Connection implements AsyncDisposable {
       });
       done = true;
       this.#tap?.encrypted(this.#stream.tlsInfo);
+    } finally {
+      if (!done) this.close();
+    }
+  }
+
+  /**
+   * Takes TLS off, in place, after what was written: reader and writer go on in clear, as FTP may
+   * (`CCC`, RFC 4217 §12). If it fails, or is broken off, the connection is closed.
+   *
+   * @param options What may end the wait for the peer's end of TLS.
+   * @throws {RuntimeError} If there is no TLS, it was made by Deno itself (which is where no option
+   * asked for more) or in a Worker, or a read is in flight; the connection stays as it was.
+   * @throws {SSLError} If the peer does not end TLS as it should.
+   * @throws {TimeoutError} If it does not in time.
+   */
+  async endTls({ signal, timeout }: HandshakeOptions = {}): Promise<void> {
+    const limit = checkTimeout(timeout, DEFAULT_TIMEOUT);
+    await this.writer.flush({ signal, timeout: limit });
+    if (this.closed) throw new ConnectionAbortedError("The connection was closed on our side");
+    if (!this.canEndTls) {
+      throw new RuntimeError("Cannot take TLS off: there is none, or none that can be taken off");
+    }
+    if (this.reader.isReading || this.reader.buffered > 0) {
+      throw new RuntimeError("Cannot take TLS off: a read is in flight, or something is unread");
+    }
+    let done = false;
+    try {
+      await interruptible(this.#stream.upgrade((stream) => stream.endTls!()), {
+        signal,
+        timeout: limit,
+        timeoutError: () =>
+          new TimeoutError(
+            `${hostAndPort(this.remoteAddress)} did not end TLS within ${limit} ms`,
+          ),
+      });
+      done = true;
     } finally {
       if (!done) this.close();
     }

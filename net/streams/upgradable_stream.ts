@@ -1,6 +1,6 @@
 /**
- * A stream of bytes that can turn into an encrypted one while a reader and a
- * writer hold it.
+ * A stream of bytes that can turn into an encrypted one, and back, while a reader
+ * and a writer hold it.
  *
  * @module
  */
@@ -18,11 +18,16 @@ export class UpgradableStream extends PassingStream {
     super.close();
   }
 
+  /** Whether its encryption can be taken off. */
+  get canEndTls(): boolean {
+    return this.stream.endTls !== undefined;
+  }
+
   /**
-   * Exchanges the stream for its encrypted self.
+   * Exchanges the stream for its encrypted self, or back.
    *
-   * @param begin Begins TLS on the stream of the moment.
-   * @throws {SSLError} If the handshake fails.
+   * @param begin Begins TLS on the stream of the moment, or ends it.
+   * @throws {SSLError} If that fails.
    */
   async upgrade(begin: (stream: ByteStream) => Promise<ByteStream>): Promise<void> {
     const encrypted = await begin(this.stream);

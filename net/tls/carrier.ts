@@ -10,6 +10,7 @@
 
 import type { Duplex } from "node:stream";
 import type { ByteStream } from "../byte_stream.ts";
+import { ReclaimedStream } from "./reclaimed_stream.ts";
 import { ReadSize } from "../streams/read_size.ts";
 import type { NodeTls } from "./node.ts";
 
@@ -52,6 +53,8 @@ export class Carrier {
   #held = true;
   #asked = false;
   #closed = false;
+  // The read that waits, and where its bytes go.
+  #pending: { readonly buffer: Uint8Array; readonly count: Promise<number | null> } | null = null;
 
   /**
    * Takes a stream over.
@@ -103,6 +106,17 @@ export class Carrier {
     if (this.#asked) this.#askForMore();
   }
 
+  /**
+   * Gives the stream back, with what it has brought since. The carrier is used up.
+   *
+   * @returns The stream underneath.
+   */
+  giveBack(): ByteStream {
+    this.#closed = true;
+    const pending = this.#pending;
+    return pending === null ? this.stream : new ReclaimedStream(this.stream, pending);
+  }
+
   /** Closes the stream; idempotent. */
   close(): void {
     if (this.#closed) return;
@@ -125,13 +139,15 @@ export class Carrier {
       this.#buffer = new Uint8Array(this.#readSize.bytes);
     }
     const buffer = this.#buffer;
-    this.stream.read(buffer).then(
-      (count) => this.#came(buffer, count),
-      (error) => this.#fail(error),
-    );
+    const count = this.stream.read(buffer);
+    this.#pending = { buffer, count };
+    count.then((count) => this.#came(buffer, count), (error) => this.#fail(error));
   }
 
   #came(buffer: Uint8Array, count: number | null): void {
+    // Who has the stream back waits for it as well.
+    if (this.#closed) return;
+    this.#pending = null;
     if (count === null) {
       this.ended = true;
       this.onEnd();
@@ -143,7 +159,7 @@ export class Carrier {
       this.firstCount += first.length;
     }
     this.#readSize.came(count, buffer.length);
-    if (!this.#closed) this.duplex.push(buffer.subarray(0, count));
+    this.duplex.push(buffer.subarray(0, count));
   }
 
   /** Takes what TLS has made, and lets it go on at once, so that what belongs together leaves so. */

@@ -140,6 +140,35 @@ export class TlsStream implements ByteStream {
     await this.#carrier.stream.closeWrite();
   }
 
+  /**
+   * Takes TLS off: says its end, and waits for the other side to. This stream is used up, and what
+   * follows is in clear.
+   *
+   * @returns The stream underneath.
+   * @throws {RuntimeError} If something encrypted is unread, or a read or a write is in flight. The
+   * stream stays as it was.
+   * @throws {SSLError} If the other side ends without the end of TLS.
+   */
+  async endTls(): Promise<ByteStream> {
+    this.#assertSent();
+    if (this.#unread > 0 || this.#reader !== null || this.#writing || this.#writeEnded !== null) {
+      throw new RuntimeError("Cannot take TLS off: it is in use, or something is unread");
+    }
+    const ending = this.#writeEnded = this.#endOfTls();
+    if (await this.read(new Uint8Array(1)) !== null) {
+      this.close();
+      throw new SSLError("Cannot take TLS off: the peer goes on with it", {
+        ...this.remoteAddress,
+        code: "ERR_TLS_UNEXPECTED",
+      });
+    }
+    await ending;
+    this.#closed = true;
+    const stream = this.#carrier.giveBack();
+    this.#socket.destroy();
+    return stream;
+  }
+
   #assertSent(): void {
     if (this.#closed) throw closedHere();
     if (this.#state === "failed") throw this.#failure;

@@ -182,6 +182,27 @@ export class FTP_TLS extends FTP {
     return this.#setProtection("C", options);
   }
 
+  /**
+   * Takes TLS off the control connection (`CCC`; RFC 4217 §12), so that a router can read which ports
+   * are asked for. Data connections stay as they are. From now on, whoever is on the way reads and
+   * changes what both sides say.
+   *
+   * @param options How long to wait for the reply, and for the server's end of TLS.
+   * @returns The reply.
+   * @throws {FTPError} If the session is not encrypted, or in a Worker, as those of every third client
+   * of one server are.
+   * @throws {ErrorPerm} If the server refuses.
+   */
+  async ccc(options: WaitOptions = {}): Promise<Reply> {
+    const session = this._session();
+    const turn = await session.begin("CCC", options);
+    try {
+      return await session.endTls(options);
+    } finally {
+      turn.end();
+    }
+  }
+
   /** @internal */
   protected override async _openSession(
     { host, port }: { host: string; port: number },

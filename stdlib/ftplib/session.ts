@@ -25,6 +25,7 @@ import type { DebugLine } from "../_client/reply_options.ts";
 import { maskSecrets } from "../../protocols/text/secrets.ts";
 import {
   faultError,
+  FTPError,
   parseReply,
   quoteCommand,
   replyError,
@@ -313,6 +314,32 @@ export class Session {
     this.#representation = undefined;
     this.lacksMlsd = this.tellsSize = false;
     this.way = [];
+  }
+
+  /**
+   * Takes the encryption off the control connection. For who has the turn.
+   *
+   * @returns The server's consent.
+   * @throws {FTPError} If there is none, or none that can be taken off.
+   */
+  async endTls(options: WaitOptions): Promise<Reply> {
+    const { connection } = this.control;
+    if (!connection.canEndTls) {
+      throw new FTPError(
+        connection.tls
+          ? "Cannot take TLS off: it is in a Worker, as other clients of this server were there first"
+          : "Cannot take TLS off: the session is not encrypted",
+        { origin: "usage" },
+      );
+    }
+    const reply = await this.command("CCC", options);
+    try {
+      await connection.endTls({ ...options, timeout: options.timeout ?? this.options.timeout });
+    } catch (error) {
+      this.control.breakOff("TLS could not be taken off", error);
+      throw error;
+    }
+    return reply;
   }
 
   /** Asks for the size of a file; `undefined` where the server does not tell. For who has the turn. */
