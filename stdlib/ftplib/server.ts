@@ -165,7 +165,9 @@ export class FTPServer implements AsyncDisposable {
    * server.misbehave({ replies: { RETR: { replace: "450 Busy, try later", times: 2 } } });
    *
    * await using ftp = await FTP.connect(server.hostname, { port: server.port, user: "anonymous" });
-   * for (let tries = 0; tries < 2; tries++) await assert.rejects(ftp.download("a.txt"), ErrorTemp);
+   * for (let tries = 0; tries < 2; tries++) {
+   *   await assert.rejects(async () => await ftp.download("a.txt"), ErrorTemp);
+   * }
    * assert.equal((await ftp.download("a.txt")).length, 5);
    * ```
    */
