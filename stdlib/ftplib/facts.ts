@@ -14,7 +14,7 @@ import type { Reply } from "../../protocols/text/reply.ts";
 import { changeMode } from "./chmod.ts";
 import { type Checksum, checksumOf, type ChecksumOptions } from "./checksum.ts";
 import { FTPCommands } from "./commands.ts";
-import { parseReply } from "./errors.ts";
+import { FTPError, parseReply } from "./errors.ts";
 import { type Features, featuresOf } from "./features.ts";
 import type { Session } from "./session.ts";
 import { isNotThere, stat } from "./stat.ts";
@@ -45,6 +45,29 @@ export abstract class FTPFacts extends FTPCommands {
    */
   features(options: WaitOptions = {}): Promise<Features> {
     return this.#with((session) => featuresOf(session, options));
+  }
+
+  /**
+   * Asks the server to take and give names in UTF-8 (`OPTS UTF8 ON`), where it says that it can. Most
+   * do so always; IIS and Serv-U do it only when they were asked. Nothing else sends this by itself.
+   *
+   * @param options How long to wait for each reply.
+   * @returns Whether the server said yes; a server that never does otherwise may say no.
+   * @throws {FTPError} If the session speaks latin-1.
+   */
+  async utf8(options: WaitOptions = {}): Promise<boolean> {
+    const session = this._session();
+    if (session.options.encoding === "latin-1") {
+      throw new FTPError("Cannot ask for names in UTF-8: this session has the encoding latin-1", {
+        origin: "usage",
+      });
+    }
+    const features = await featuresOf(session, options);
+    if (!features.supports("UTF8")) return false;
+    const { code } = await session.exchange("OPTS UTF8 ON", options, "2345");
+    // That is all that it changes.
+    session.features = features;
+    return code < 300;
   }
 
   /**

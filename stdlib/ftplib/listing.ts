@@ -205,7 +205,7 @@ export function listEntries(
         options,
         interactive,
       );
-      const reader = new ListReader({ now: new Date() });
+      const reader = new ListReader({ now: new Date(), dialect: options.dialect });
       return { transfer, read: (line) => readListLine(reader, textOf(session, line)) };
     },
   });

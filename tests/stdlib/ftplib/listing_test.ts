@@ -145,6 +145,28 @@ Deno.test("mlsd does not take a refusal of the directory for an unknown command"
   );
 });
 
+Deno.test("mlsd reads LIST in one dialect: the first that makes sense, or the one that is given", async () => {
+  const lines = `D: 01-02-24  03:04PM       5 dos
+    D: -rw-r--r-- 1 0 0 6 Jan 02 2024 unix`;
+  await withServer(
+    `${ASCII}
+    C: EPSV
+    S: 229 ok (|||{port}|)
+    C: MLSD
+    S: 500 ?
+    ${listing("LIST", lines)}
+    ${listing("LIST", lines)}`,
+    async (ftp) => {
+      const first = ftp.mlsd();
+      assert.deepEqual((await first).map(({ name }) => name), ["dos"]);
+      assert.deepEqual(first.unknown, ["-rw-r--r-- 1 0 0 6 Jan 02 2024 unix"]);
+      const second = await ftp.mlsd("", { dialect: "unix" });
+      assert.deepEqual(second.map(({ name }) => name), ["unix"]);
+      assert.equal(second[0]?.line, "-rw-r--r-- 1 0 0 6 Jan 02 2024 unix");
+    },
+  );
+});
+
 Deno.test("a line of MLSD that makes no sense hides no other", async () => {
   await withServer(
     ASCII + listing("MLSD", "D: nonsense\nD:\nD: type=file; a"),
