@@ -88,6 +88,7 @@ export type { Entry, EntryType, TimePrecision } from "../../protocols/ftp/types.
 export type { Reply } from "../../protocols/text/reply.ts";
 export type { DebugLine } from "../_client/reply_options.ts";
 export { isSafeName } from "./names.ts";
+export type { NameOptions } from "../../protocols/ftp/names.ts";
 
 export { FTPServer } from "./server.ts";
 export type { FTPServerOptions, PassiveAddress } from "./server/options.ts";
