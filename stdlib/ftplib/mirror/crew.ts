@@ -22,6 +22,9 @@ export interface CrewOptions extends WaitOptions, RetryingOptions {
   connections?: number;
 }
 
+/** Why a session is not opened any more that would come too late. */
+const ALL_TAKEN = new Error("There is nothing left to do for another session");
+
 /** One client, whose session is opened again when it is lost. It does one thing at a time. */
 export class Member {
   /** The client. */
@@ -116,28 +119,39 @@ export class Crew implements AsyncDisposable {
   ): Promise<void> {
     const places = Array.from({ length: Math.min(this.#connections, items.length) }, (_, at) => at);
     let taken = 0;
+    const allTaken = new AbortController();
     await forEachInParallel(places, places.length, async (place, _, signal) => {
       const wait = { ...this.wait, signal };
       while (taken < items.length) {
-        const member = await this.#memberAt(place, wait);
+        const member = await this.#memberAt(place, wait, allTaken.signal);
         if (member === undefined || taken >= items.length) return;
-        await work(member, items[taken++]!, wait);
+        const item = items[taken++]!;
+        if (taken === items.length) allTaken.abort(ALL_TAKEN);
+        await work(member, item, wait);
       }
     }, this.wait.signal);
   }
 
-  /** The member at a place; `undefined` where the server takes no further session. */
-  async #memberAt(place: number, wait: WaitOptions): Promise<Member | undefined> {
+  /**
+   * The member at a place; `undefined` where the server takes no further session, or none is needed
+   * any more before it is open.
+   */
+  async #memberAt(
+    place: number,
+    wait: WaitOptions & { signal: AbortSignal },
+    unneeded: AbortSignal,
+  ): Promise<Member | undefined> {
     if (this.#members[place] !== undefined || this.#isFull) return this.#members[place];
+    const signal = AbortSignal.any([wait.signal, unneeded]);
     try {
       const policy = this.#policy;
-      const { ftp } = this.first;
-      const opened = await withRetries(() => ftp.clone(wait), { policy, signal: wait.signal });
+      const open = () => this.first.ftp.clone({ ...wait, signal });
+      const opened = await withRetries(open, { policy, signal });
       return this.#members[place] = new Member(opened, policy);
     } catch (error) {
       rethrowIfCancelled(error, wait.signal);
       // The first one does all that the others do not.
-      this.#isFull = true;
+      this.#isFull ||= error !== ALL_TAKEN;
       return undefined;
     }
   }

@@ -70,6 +70,8 @@ class Planner {
   readonly #steps: MirrorStep[] = [];
   /** Paths whose target is deleted first, because it is of another type. */
   readonly #replaced = new Set<string>();
+  /** Directories that could not be read. */
+  readonly #unread = new Set<string>();
   #isComplete = true;
   #unchanged = 0;
   #excluded = 0;
@@ -156,6 +158,7 @@ class Planner {
       if (place.path === "" || !isUnreadable(error)) throw error;
       const detail = error instanceof Error ? error.message : String(error);
       plan.leaveOut(skip(place.path, "unlisted", detail));
+      this.#unread.add(place.path);
       return plan;
     }
     if (source.proves === "nothing" && source.entries.length > 0) {
@@ -183,8 +186,15 @@ class Planner {
   }
 
   #finished(): readonly MirrorStep[] {
-    const steps = this.#isComplete ? this.#steps : this.#steps.map((step) => this.#careful(step));
+    const steps = this.#isComplete ? this.#steps : this.#carefulSteps();
     return this.#choice.isPartial ? withoutEmpty(steps) : steps;
+  }
+
+  /** What is left where not all of the source was read; what could not be read is not made either. */
+  #carefulSteps(): MirrorStep[] {
+    return this.#steps
+      .filter(({ kind, path }) => kind !== "makeDirectory" || !this.#unread.has(path))
+      .map((step) => this.#careful(step));
   }
 
   /** What becomes of a step where not all of the source was read: nothing is deleted. */

@@ -190,15 +190,21 @@ Deno.test("where anything could not be listed, nothing is deleted", async () => 
     assert.equal(result.plan.isComplete, false);
     assert.deepEqual(skipped(result).sort(), ["closed: unlisted", "old: incomplete"]);
     assert.equal(result.files, 1, "what was read is fetched");
-    assert.equal(await folder.read("target/old"), "mine");
+    assert.deepEqual(await treeOf(folder.at("target")), ["new", "old"]);
   });
 });
 
 Deno.test("lines that make no sense make a listing incomplete", async () => {
-  await mirrored({ listings: { "/pub": [`${FILE} new`, "what"] } }, async ({ folder, down }) => {
+  await mirrored({
+    listings: { "/pub": [`${FILE} new`, "what"] },
+    files: { "/pub/new": "text" },
+  }, async ({ folder, down }) => {
     await folder.write("target/old", "mine");
     const result = await down({ delete: true });
     assert.deepEqual(skipped(result).sort(), [": unlisted", "old: hidden"]);
+    await Deno.remove(folder.at("target"), { recursive: true });
+    assert.equal((await down()).files, 1, "what makes sense is fetched, into a new target as well");
+    await folder.write("target/old", "mine");
     assert.equal(await folder.read("target/old"), "mine");
   });
 });
