@@ -152,6 +152,25 @@ export abstract class BaseEventLoop implements ClockedLoop {
   }
 
   /**
+   * Calls back later, in no task, by a timer that keeps no program from its end.
+   *
+   * @internal
+   * @param delay Milliseconds from now.
+   * @param callback The function.
+   * @returns What cancels it.
+   */
+  _callInBackground(delay: number, callback: () => void): () => void {
+    const clock = this.#clock;
+    const frame = { _task: null, _loop: this, _context: new Context() };
+    return frames.run(frame, () => {
+      const fire = (): void => void (this.#closed || this.callSoon(callback));
+      const id = clock.setTimer(fire, Math.min(delay, MAX_DELAY));
+      clock.unrefTimer?.(id);
+      return () => clock.clearTimer(id);
+    });
+  }
+
+  /**
    * The time by the loop's clock (`loop.time`). It never goes back.
    *
    * @returns Milliseconds since a moment of the clock's choice.
@@ -405,3 +424,6 @@ export abstract class BaseEventLoop implements ClockedLoop {
     onStop?.();
   }
 }
+
+/** The longest delay that a clock knows. */
+const MAX_DELAY = 2 ** 31 - 1;

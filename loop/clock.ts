@@ -39,6 +39,12 @@ export interface Clock {
    */
   clearTimer(id: unknown): void;
   /**
+   * Lets the program end while a timer is set. A clock that keeps none from its end has no need of it.
+   *
+   * @param id What {@linkcode Clock.setTimer} returned.
+   */
+  unrefTimer?(id: unknown): void;
+  /**
    * Told of each loop that runs by this clock. Only a clock that moves by itself needs it.
    *
    * @param loop The loop.
@@ -62,5 +68,8 @@ export const systemClock: Clock = {
   },
   clearTimer(id: unknown): void {
     clearTimeout(id as number);
+  },
+  unrefTimer(id: unknown): void {
+    Deno.unrefTimer(id as number);
   },
 };

@@ -3,6 +3,8 @@ import fc from "npm:fast-check@4.10.2";
 import { EventLoop } from "../../loop/event_loop.ts";
 import { getEventLoop, getRunningLoop } from "../../loop/events.ts";
 import { sleep } from "../../loop/sleep.ts";
+import { currentTask } from "../../loop/tasks.ts";
+import { TestClock } from "../../loop/test_clock.ts";
 import type { Clock } from "../../loop/clock.ts";
 import { IMMEDIATE_IS_A_TIMER } from "../../loop/turns.ts";
 import { TimerHandle } from "../../loop/handles.ts";
@@ -194,4 +196,32 @@ Deno.test("a timer whose setting takes so long that the loop comes round meanwhi
   queue.add(timer, now);
   assert.equal(ready.size, 1);
   assert.equal(native.size, 0);
+});
+
+Deno.test("a timer in the background calls in no task, can be cancelled, and keeps no program from its end", async () => {
+  const clock = new TestClock({ auto: false });
+  const loop = new EventLoop({ clock });
+  const called: unknown[] = [];
+  await loop.runUntilComplete(async () => {
+    loop._callInBackground(10, () => called.push([clock.now(), currentTask()]));
+    const cancel = loop._callInBackground(20, () => called.push("cancelled"));
+    cancel();
+    await clock.advance(30);
+  });
+  assert.deepEqual(called.splice(0), [[10, null]]);
+  loop._callInBackground(1, () => called.push("closed"));
+  loop.close();
+  await clock.advance(30);
+  assert.deepEqual(called, []);
+
+  const program = `
+    import { getEventLoop } from ${
+    JSON.stringify(new URL("../../loop/events.ts", import.meta.url))
+  };
+    getEventLoop()._callInBackground(60_000, () => console.log("late"));
+    console.log("ended");
+  `;
+  const args = ["eval", "--no-check", program];
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), { args }).output();
+  assert.deepEqual([new TextDecoder().decode(stdout), success], ["ended\n", true]);
 });

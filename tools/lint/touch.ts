@@ -87,6 +87,7 @@ const DENO: Readonly<Record<string, Realm>> = {
   createHttpClient: "http",
   openKv: "store",
   cron: "timers",
+  unrefTimer: "timers",
   stdin: "console",
   stdout: "console",
   stderr: "console",
