@@ -34,6 +34,7 @@ import {
 } from "./errors.ts";
 import { dialOf } from "./dials.ts";
 import type { SessionTls } from "./session_tls.ts";
+import { KeepAlive } from "./keep_alive.ts";
 import type { FTPOptions } from "./types.ts";
 
 /** What `Session.begin` is asked. */
@@ -109,6 +110,9 @@ export class Session {
   #owed: Owed = "nothing";
   /** The command that it is owed to. */
   #command = "";
+  /** How many commands were sent. */
+  sent = 0;
+  #keepAlive: KeepAlive | undefined;
   /** How many NOOPs that were sent during a transfer may still be answered. */
   #noops = 0;
   #released: Promise<void> | undefined;
@@ -138,6 +142,7 @@ export class Session {
     options: FTPOptions,
     { tls, implicit = false, ...wait }: SessionOptions,
   ): Promise<[Session, Reply]> {
+    const keepAlive = checkTimeout(options.keepAlive, Infinity, "keepAlive");
     const control = await ReplyConnection.open(host, port, {
       ...implicit && { ...tls?.controlOptions, tls: true },
       timeout: options.timeout,
@@ -163,7 +168,9 @@ export class Session {
       if (greeting.code < 200 || greeting.code >= 400) throw replyError(greeting, "The connection");
       if (implicit) tls?.hasBegun(control.connection.tlsInfo);
       opened = true;
-      return [new Session(control, host, options, tls), greeting];
+      const session = new Session(control, host, options, tls);
+      if (keepAlive !== Infinity) session.#keepAlive = new KeepAlive(session, keepAlive);
+      return [session, greeting];
     } finally {
       if (!opened) control.close();
     }
@@ -443,6 +450,11 @@ export class Session {
     return true;
   }
 
+  /** Whether nobody speaks, or is to. */
+  get isIdle(): boolean {
+    return !this.#lock.locked();
+  }
+
   /** Whether it has come to its end. */
   get closed(): boolean {
     return this.control.closed;
@@ -457,6 +469,7 @@ export class Session {
 
   /** Closes at once, the data connection too. */
   close(): void {
+    this.#keepAlive?.stop();
     this.control.close();
     this.breakOff();
     this.#released ??= this.tls?.release();
@@ -505,6 +518,7 @@ export class Session {
   }
 
   #send(command: string, owed: Owed): void {
+    this.sent++;
     this.control.send(command);
     this.#command = quoteCommand(command);
     this.#owed = owed;
@@ -537,6 +551,7 @@ export class Session {
 
   /** Unlike `control.send`, does not take replies that lie there unread for the server's fault. */
   #sendUnchecked(command: string, owed: Owed): void {
+    this.sent++;
     this.control.expect(command);
     this.#owed = owed;
     this.control.connection.writer.write(`${command}\r\n`);

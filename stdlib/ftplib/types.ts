@@ -108,6 +108,14 @@ export interface FTPOptions {
   wireLog?: WireLog;
   /** How connections are made: through a proxy, or in memory for tests. TCP unless given. */
   dial?: Dial;
+  /**
+   * After how many milliseconds in which nothing is said on the control connection a `NOOP` is sent,
+   * or up to twice as many: between two calls, and while a transfer runs, when firewalls take it for
+   * dead that carries nothing for hours. It keeps no program from its end.
+   *
+   * @default {Infinity} (never)
+   */
+  keepAlive?: number;
 }
 
 /** Options of `FTP.connect`, which also logs in where `user` is given. */

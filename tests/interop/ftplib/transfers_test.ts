@@ -167,6 +167,28 @@ for (const [program, start] of SERVERS) {
     assert.ok(pool.size > 1 && pool.size <= 4);
   });
 
+  interopTest(`NOOPs during a transfer disturb nothing (${program})`, needs, async () => {
+    await using server = await start();
+    const said: string[] = [];
+    await using ftp = await FTP.connect(server.hostname, {
+      port: server.port,
+      user: "tulip",
+      password: "secret",
+      keepAlive: 100,
+      debug: ({ direction, text }) => {
+        if (direction === "send") said.push(text);
+      },
+    });
+    const data = DATA.subarray(0, 1_500_000);
+    const options = { throttle: 1_500_000 };
+    for (let round = 0; round < 2; round++) {
+      await ftp.upload("big.bin", data, options);
+      assert.deepEqual(await ftp.download("big.bin", options), data);
+      assert.equal(await ftp.size("big.bin"), data.length);
+    }
+    assert.ok(said.filter((command) => command === "NOOP").length >= 4, said.join());
+  });
+
   interopTest(
     `what is broken off on the way up, or in a list, leaves a session that works (${program})`,
     needs,
