@@ -65,12 +65,6 @@ export class UsageError extends CommandError {
   }
 }
 
-/** Errors that were told already, each in a line of its own; only the exit code is left to say. */
-export class ToldError extends CommandError {
-  /** The name of the class. */
-  override readonly name: string = "ToldError";
-}
-
 /**
  * Sums several failures up.
  *

@@ -13,7 +13,7 @@ import {
   optionsOf,
   type Program,
 } from "./command.ts";
-import { commonExitCode, EXIT, type ExitCode, ToldError, UsageError } from "./exit_codes.ts";
+import { commonExitCode, EXIT, type ExitCode, UsageError } from "./exit_codes.ts";
 import { detailsOf, exitCodeOf, messageOf } from "./failures.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { Output } from "./output.ts";
@@ -181,8 +181,7 @@ function tell(
   const code = error instanceof InterruptedError
     ? error.exitCode
     : exitCodeOf(error, program.exitCodeFor);
-  const silent = code === EXIT.brokenPipe || error instanceof ToldError ||
-    error instanceof InterruptedError;
+  const silent = code === EXIT.brokenPipe || error instanceof InterruptedError;
   if (!silent) terminal.errors.writeText(`${program.name}: ${messageOf(error)}\n`);
   if (debug && code !== EXIT.brokenPipe) terminal.errors.writeText(`${detailsOf(error)}\n`);
   return code;

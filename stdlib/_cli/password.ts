@@ -33,9 +33,10 @@ export async function askPassword(
   options: QuestionOptions = {},
 ): Promise<string> {
   const { input, errors } = terminal;
-  errors.writeText(prompt);
+  // Before the prompt: somebody may type as soon as it is there.
   input.setRaw(true);
   try {
+    errors.writeText(prompt);
     const typed: string[] = [];
     const decoder = new TextDecoder();
     const buffer = new Uint8Array(256);

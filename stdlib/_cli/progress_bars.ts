@@ -51,7 +51,6 @@ export class ProgressBars implements Progress {
   expect({ items, bytes }: { items: number; bytes?: number }): void {
     this.#items = items;
     this.#bytes = bytes;
-    this.#drawSoon();
   }
 
   /** Begins to show a transfer. */

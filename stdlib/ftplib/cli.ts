@@ -36,6 +36,14 @@ export const FTP_PROGRAM: Program = {
       summary: "Write files to standard output",
       load: async () => (await import("./cli/cat.ts")).default,
     },
+    mirror: {
+      summary: "Make a directory here like one there, or the other way round",
+      load: async () => (await import("./cli/mirror.ts")).default,
+    },
+    rm: {
+      summary: "Remove files and directories",
+      load: async () => (await import("./cli/rm.ts")).default,
+    },
     mkdir: {
       summary: "Make directories",
       load: async () => (await import("./cli/mkdir.ts")).default,

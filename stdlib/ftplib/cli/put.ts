@@ -29,6 +29,7 @@ export default defineCommand([
         type: "flag",
         help: "Store under another name and rename at the end, so that nobody sees half a file",
       },
+      parents: { type: "flag", help: "Make the directory on the server, and those above it" },
       append: { type: "flag", short: "a", help: "Add to what the file on the server holds" },
     },
   },
@@ -69,6 +70,9 @@ export default defineCommand([
     if (sendings.length > 1) {
       const bytes = sendings.reduce((sum, { size = NaN }) => sum + size, 0);
       progress.expect({ items: sendings.length, bytes: Number.isNaN(bytes) ? undefined : bytes });
+    }
+    if (options.parents && url.directory !== "") {
+      await sessions.use(url, (ftp) => ftp.ensureDir(url.directory, { signal }));
     }
     const rate = options["limit-rate"];
     const shared = {
