@@ -44,7 +44,6 @@ export class DataConnection {
     options: WaitOptions,
   ): Promise<DataConnection> {
     const data = new DataConnection(session, command, options);
-    await session.tls?.protect(session, options);
     if (session.options.mode === "active") data.#listener = await announcePort(session, options);
     else data.#connection = await openDataConnection(session, command, options);
     return data;

@@ -12,7 +12,7 @@ import { rethrowIfCancelled, TimeoutError } from "../../loop/exceptions.ts";
 import type { WaitOptions } from "../../loop/wait.ts";
 import type { Connection } from "../../net/streams/connection.ts";
 import type { StreamWriter } from "../../net/streams/stream_writer.ts";
-import { IncompleteReadError, LimitOverrunError } from "../../net/errors.ts";
+import { IncompleteReadError, LimitOverrunError, SSLError } from "../../net/errors.ts";
 import { parse150 } from "../../protocols/ftp/replies.ts";
 import { decodeLatin1 } from "../../protocols/text/latin1.ts";
 import { quote } from "../../protocols/text/quote.ts";
@@ -77,6 +77,7 @@ export class DataTransfer {
     let data: DataConnection | undefined;
     let begun = false;
     try {
+      await session.tls?.protect(session, request);
       await session.represent(request.type, request);
       const unasked = size === undefined && path !== undefined;
       let total = unasked && (offset > 0 || !session.tellsSize)
@@ -117,8 +118,15 @@ export class DataTransfer {
       return count;
     } catch (error) {
       rethrowIfCancelled(error, this.request.signal);
+      if (this.#isWhole(error)) return null;
       throw await this.#explain(error);
     }
+  }
+
+  /** Whether only the end of TLS is missing, of a file whose size the server has told. */
+  #isWhole(error: unknown): boolean {
+    return error instanceof SSLError && error.code === "ERR_TLS_TRUNCATED" &&
+      this.position === this.total;
   }
 
   /** A line that has arrived already, as latin-1, without its end. */

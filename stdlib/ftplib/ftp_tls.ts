@@ -189,8 +189,7 @@ export class FTP_TLS extends FTP {
    *
    * @param options How long to wait for the reply, and for the server's end of TLS.
    * @returns The reply.
-   * @throws {FTPError} If the session is not encrypted, or in a Worker, as those of every third client
-   * of one server are.
+   * @throws {FTPError} If the session is not encrypted.
    * @throws {ErrorPerm} If the server refuses.
    */
   async ccc(options: WaitOptions = {}): Promise<Reply> {
@@ -281,7 +280,7 @@ export class FTP_TLS extends FTP {
   }
 }
 
+/** Whether the server itself says that what was offered is too old, and not this side of the server. */
 function isOfVersion(error: unknown): boolean {
-  return error instanceof SSLError &&
-    (error.code === "ERR_TLS_VERSION" || /alert ProtocolVersion/.test(error.message));
+  return error instanceof SSLError && /alert ProtocolVersion/.test(error.message);
 }

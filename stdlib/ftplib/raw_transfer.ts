@@ -135,6 +135,7 @@ export async function beginRawTransfer(
   let data: DataConnection | undefined;
   let begun = false;
   try {
+    await session.tls?.protect(session, wait);
     data = await DataConnection.prepare(session, command, wait);
     await session.restartAt(rest, wait);
     const beginning = await data.open(await session.beginTransfer(command, wait));
