@@ -11,7 +11,7 @@ import type { Reply } from "../../protocols/text/reply.ts";
 import type { Connection } from "../../net/streams/connection.ts";
 import type { Listener } from "../../net/listener.ts";
 import type { HostPort } from "../../protocols/ftp/addresses.ts";
-import { eprtCommand, portCommand } from "../../protocols/ftp/commands.ts";
+import { command, eprtCommand, portCommand } from "../../protocols/ftp/commands.ts";
 import { announcePort, checkActive } from "./active.ts";
 import { SessionClosedError } from "./errors.ts";
 import { askForPort } from "./passive.ts";
@@ -69,7 +69,7 @@ export class FTP extends FTPTrees implements AsyncDisposable {
    *
    * @param options How it will connect and speak.
    * @throws {RangeError} If a timeout is no time, a limit no number above 0, or a port none.
-   * @throws {TypeError} If an address is none.
+   * @throws {TypeError} If an address is none, or `virtualHost` holds CR, LF or NUL.
    */
   constructor(options: FTPOptions = {}) {
     super();
@@ -77,6 +77,7 @@ export class FTP extends FTPTrees implements AsyncDisposable {
     checkTimeout(options.connectTimeout, DEFAULT_TIMEOUT, "connectTimeout");
     checkLimit("maxLineLength", options.maxLineLength, 8192);
     checkActive(options);
+    if (options.virtualHost !== undefined) command("HOST", options.virtualHost, options.encoding);
     if (options.dial !== undefined && options.localAddress !== undefined) {
       throw new TypeError(
         "Cannot use dial and localAddress together: who dials chooses the address",
@@ -128,9 +129,15 @@ export class FTP extends FTPTrees implements AsyncDisposable {
     const signal = options.signal ? AbortSignal.any([options.signal, own]) : own;
     const wait = { ...options, signal };
     const [session, greeting] = await this._openSession({ host, port }, this.#options, wait);
-    if (own.aborted) {
+    try {
+      if (own.aborted) throw own.reason;
+      const { virtualHost, encoding } = this.#options;
+      if (virtualHost !== undefined) {
+        await session.exchange(command("HOST", virtualHost, encoding), wait);
+      }
+    } catch (error) {
       session.close();
-      throw own.reason;
+      throw error;
     }
     this.#session = session;
     this.#server = { host, port };

@@ -102,6 +102,12 @@ export interface FTPOptions {
    * @default {8192}
    */
   maxLineLength?: number;
+  /**
+   * The name under which the server is addressed, where one address serves many hosts: it is said
+   * after the greeting, and before TLS and the login (`HOST`; RFC 7151). An IPv6 address stands
+   * between brackets. Nothing is said unless given.
+   */
+  virtualHost?: string;
   /** Called with every line sent and received on the control connection, secrets masked. */
   debug?: (line: DebugLine) => void;
   /** Is told what is said on every connection, that of a transfer included; secrets are masked. */

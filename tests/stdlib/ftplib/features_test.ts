@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { FTP } from "../../../stdlib/ftplib/client.ts";
 import { ErrorPerm, FTPError } from "../../../stdlib/ftplib/errors.ts";
 import { Features } from "../../../stdlib/ftplib/features.ts";
+import { scripted } from "../../peers/scripted.ts";
 import { rejection } from "../../rejection.ts";
-import { withServer } from "./_session.ts";
+import { inTestTime, withServer } from "./_session.ts";
 
 /** FEAT and its answer. */
 function feat(...features: string[]): string {
@@ -100,6 +102,35 @@ Deno.test("host says the name before the login", async () => {
     await rejection(ftp.host("x"), ErrorPerm);
     for (const name of ["", "a\r\nb", "a\0"]) await rejection(ftp.host(name), TypeError);
   });
+});
+
+Deno.test("virtualHost is said first, whenever a session is opened", async () => {
+  await inTestTime(async () => {
+    const script = `S: 220 ready
+      C: HOST ftp.example
+      S: 220 ftp.example
+      C: USER me
+      S: 230 in
+      C: NOOP
+      S: 200 ok`;
+    await using peer = scripted([script, script]);
+    const options = { virtualHost: "ftp.example", user: "me", dial: peer.dial };
+    await using ftp = await FTP.connect("server", options);
+    assert.equal((await ftp.noop()).code, 200);
+    await using twin = await ftp.clone();
+    assert.equal((await twin.noop()).code, 200);
+  });
+});
+
+Deno.test("a server that does not know virtualHost is left, before anybody logs in", async () => {
+  await inTestTime(async () => {
+    await using peer = scripted("S: 220 ready\nC: HOST ftp.example\nS: 504 no such host\nC! eof");
+    const options = { virtualHost: "ftp.example", user: "me", dial: peer.dial };
+    assert.equal((await rejection(FTP.connect("server", options), ErrorPerm)).code, 504);
+  });
+  for (const virtualHost of ["", "a\r\nUSER x", "\0"]) {
+    assert.throws(() => new FTP({ virtualHost }), TypeError);
+  }
 });
 
 Deno.test("site and chmod send what the server has", async () => {
