@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import { FTP } from "../../../stdlib/ftplib/client.ts";
+import { FTP_TLS } from "../../../stdlib/ftplib/ftp_tls.ts";
 import { ErrorPerm, FTPError } from "../../../stdlib/ftplib/errors.ts";
 import { UnsupportedError } from "../../../stdlib/ftplib/unsupported_error.ts";
 import type { FtpServer } from "../servers/ftp_server.ts";
@@ -13,6 +14,7 @@ import { temporaryFolder } from "../servers/folder.ts";
 import { rejection } from "../../rejection.ts";
 import {
   type ConnectOptions,
+  type Exception,
   type Mode,
   NOBODY,
   NOGROUP,
@@ -32,7 +34,7 @@ export const OPERATIONS: readonly Operation[] = [
 ];
 
 /** Both ways to open data connections. */
-export const MODES: readonly Mode[] = ["passive"];
+export const MODES: readonly Mode[] = ["passive", "active"];
 
 /** What a cell says: it works, or why there is nothing that could. */
 export type Cell = { readonly ok: true } | { readonly ok: false; readonly why: string };
@@ -42,12 +44,19 @@ export type Cell = { readonly ok: true } | { readonly ok: false; readonly why: s
  *
  * @param operation The row.
  * @param place The column.
+ * @param mode Who opens the data connections.
  * @returns What the cell has to say.
  */
-export function expected({ tlsOnly, notOffered }: Operation, { server, security }: Place): Cell {
-  if (tlsOnly && security === "plain") return { ok: false, why: "there is no TLS" };
-  const why = notOffered?.[server];
-  return why === undefined ? { ok: true } : { ok: false, why };
+export function expected(operation: Operation, place: Place, mode: Mode): Cell {
+  const exception = exceptionOf(operation, place, mode);
+  return exception === undefined ? { ok: true } : { ok: false, why: exception.why };
+}
+
+function exceptionOf(operation: Operation, place: Place, mode: Mode): Exception | undefined {
+  if (operation.tlsOnly && place.security === "plain") {
+    return { why: "there is no TLS", end: "untried" };
+  }
+  return operation.exception?.(place, mode);
 }
 
 /** A server that runs, and a session with it. */
@@ -74,14 +83,14 @@ export class Column implements AsyncDisposable {
    * next, unless it is lost.
    */
   async run(operation: Operation): Promise<void> {
-    const cell = expected(operation, this.#place);
-    if (!cell.ok && operation.notOffered?.[this.#place.server] === undefined) return;
+    const exception = exceptionOf(operation, this.#place, this.#mode);
+    if (exception?.end === "untried") return;
     await using local = await temporaryFolder("matrix");
     const world = await this.#world(local.path);
     let done = false;
     try {
-      if (cell.ok) await operation.run(world);
-      else await refusal(operation.run(world));
+      const running = operation.run(world);
+      await (exception === undefined ? running : refusal(running));
       assert.equal((await world.ftp.noop()).code, 200, "the session is in step");
       done = true;
     } finally {
@@ -107,14 +116,22 @@ export class Column implements AsyncDisposable {
     };
   }
 
-  async #connect({ password }: ConnectOptions = {}): Promise<FTP> {
-    const { hostname, port, user } = this.#server;
-    return await FTP.connect(hostname, {
+  async #connect({ password, caCerts }: ConnectOptions = {}): Promise<FTP> {
+    const { hostname, port, user, ca } = this.#server;
+    const { security } = this.#place;
+    const options = {
       port,
       user,
       password: password ?? this.#server.password,
+      mode: this.#mode,
       // Others may keep the machine busy; what hangs shall still be named here.
       timeout: 20_000,
+    };
+    if (security === "plain") return await FTP.connect(hostname, options);
+    return await FTP_TLS.connect(hostname, {
+      ...options,
+      implicit: security === "implicit",
+      caCerts: caCerts ?? [ca],
     });
   }
 

@@ -2,7 +2,7 @@ import { interopTest } from "../interop.ts";
 import { Column, expected, MODES, OPERATIONS } from "./matrix.ts";
 import { nameOf, PLACES } from "./places.ts";
 
-for (const place of PLACES.filter(({ security }) => security === "plain")) {
+for (const place of PLACES) {
   for (const mode of MODES) {
     interopTest(
       `ftplib on ${nameOf(place)}, ${mode}`,
@@ -10,8 +10,8 @@ for (const place of PLACES.filter(({ security }) => security === "plain")) {
       async (context) => {
         await using column = await Column.start(place, mode);
         for (const operation of OPERATIONS) {
-          const cell = expected(operation, place);
-          const name = cell.ok ? operation.name : `${operation.name} (not offered: ${cell.why})`;
+          const cell = expected(operation, place, mode);
+          const name = cell.ok ? operation.name : `${operation.name} (not possible: ${cell.why})`;
           await context.step(name, () => column.run(operation));
         }
       },

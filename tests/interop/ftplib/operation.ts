@@ -39,14 +39,41 @@ export interface World {
   readonly server: FtpServer;
 }
 
+/** Why an operation cannot be done in a place. */
+export interface Exception {
+  /** The reason. */
+  readonly why: string;
+  /**
+   * How it ends there: the server refuses; or nobody can tell, and then it is not tried.
+   *
+   * @default {"refused"}
+   */
+  readonly end?: "refused" | "untried";
+}
+
+/**
+ * The exception of servers that lack a command.
+ *
+ * @param reasons Why, by server.
+ * @returns The exception, for {@linkcode Operation.exception}.
+ */
+export function notOffered(
+  reasons: Partial<Record<ServerName, string>>,
+): NonNullable<Operation["exception"]> {
+  return ({ server }) => {
+    const why = reasons[server];
+    return why === undefined ? undefined : { why };
+  };
+}
+
 /** One row of the matrix. */
 export interface Operation {
   /** Its name. */
   readonly name: string;
   /** Does it, and looks at what came of it. */
   readonly run: (world: World) => Promise<void>;
-  /** Where the server cannot do it, and why. There it must end with the server's refusal. */
-  readonly notOffered?: Partial<Record<ServerName, string>>;
+  /** Where it cannot be done. */
+  readonly exception?: (place: Place, mode: Mode) => Exception | undefined;
   /** Whether it is about TLS, and so has no meaning without. */
   readonly tlsOnly?: boolean;
 }

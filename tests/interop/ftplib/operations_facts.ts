@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { ErrorPerm } from "../../../stdlib/ftplib/errors.ts";
 import { rejection } from "../../rejection.ts";
-import { noise, type Operation, put } from "./operation.ts";
+import { noise, notOffered, type Operation, put } from "./operation.ts";
 
 /** 14 November 2023, 22:13:20 UTC: long enough ago that LIST tells no time of day. */
 const TIME = new Date(1_700_000_000_000);
@@ -78,11 +78,11 @@ export const FACT_OPERATIONS: readonly Operation[] = [
         );
       }
     },
-    notOffered: {
+    exception: notOffered({
       "vsftpd": "it has no command for checksums",
       "Pure-FTPd": "it has no command for checksums",
       "pyftpdlib": "it has no command for checksums",
-    },
+    }),
   },
   {
     name: "chmod",

@@ -18,13 +18,23 @@ export const FILE_OPERATIONS: readonly Operation[] = [
     name: "nlst",
     async run(world) {
       const { ftp, folder } = world;
-      assert.deepEqual(withoutDots(await ftp.nlst()), []);
       await put(world, "b.txt", "b");
       await put(world, "a file", "a");
       assert.deepEqual(withoutDots(await ftp.nlst()), ["a file", "b.txt"]);
       const elsewhere = (await ftp.nlst(folder)).map((path) => path.split("/").at(-1)!);
       assert.deepEqual(withoutDots(elsewhere), ["a file", "b.txt"]);
     },
+  },
+  {
+    name: "nlst, mlsd of an empty directory",
+    async run({ ftp }) {
+      assert.deepEqual(withoutDots(await ftp.nlst()), []);
+      assert.deepEqual(await ftp.mlsd(), []);
+    },
+    exception: ({ server, security }) =>
+      server === "pyftpdlib" && security !== "plain"
+        ? { why: "it ends an empty listing now and then without the end of TLS", end: "untried" }
+        : undefined,
   },
   {
     name: "dir",
@@ -150,7 +160,11 @@ export const FILE_OPERATIONS: readonly Operation[] = [
         onProgress: () => controller.abort(new RangeError("enough")),
       });
       await rejection(broken, RangeError);
-      const { offset, size } = await ftp.downloadTo("file", `${local}/copy`, { resume: true });
+      const { offset, size } = await ftp.downloadTo("file", `${local}/copy`, {
+        resume: true,
+        // Where the server has ended the session, a new one goes on.
+        retries: 1,
+      });
       assert.ok(offset > 0 && offset < size, `from ${offset} to ${size}`);
       assertBytes(await Deno.readFile(`${local}/copy`), data);
     },
@@ -229,6 +243,13 @@ export const FILE_OPERATIONS: readonly Operation[] = [
         assertBytes(await onDisk(world, `from ${index}`), data.subarray(index));
       }
     },
+    exception: ({ server }, mode) =>
+      server === "pyftpdlib" && mode === "active"
+        ? {
+          why: "it forgets data connections that it opens to several clients at once",
+          end: "untried",
+        }
+        : undefined,
   },
 ];
 

@@ -9,7 +9,15 @@ import { SSLError } from "../../../net/errors.ts";
 import { ErrorPerm } from "../../../stdlib/ftplib/errors.ts";
 import { certificates } from "../../peers/certs.ts";
 import { rejection } from "../../rejection.ts";
-import { assertBytes, namesOnDisk, noise, onDisk, type Operation, put } from "./operation.ts";
+import {
+  assertBytes,
+  namesOnDisk,
+  noise,
+  notOffered,
+  onDisk,
+  type Operation,
+  put,
+} from "./operation.ts";
 
 /** Sessions, directories, names of files. */
 export const SESSION_OPERATIONS: readonly Operation[] = [
@@ -121,7 +129,7 @@ export const SESSION_OPERATIONS: readonly Operation[] = [
   {
     name: "a backslash in a name",
     run: (world) => roundTrip(world, "back\\slash"),
-    notOffered: { "Pure-FTPd": "it prohibits such names" },
+    exception: notOffered({ "Pure-FTPd": "it prohibits such names" }),
   },
   {
     name: "names of 255 bytes",

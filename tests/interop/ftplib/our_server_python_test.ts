@@ -132,3 +132,24 @@ for (const mode of MODES) {
     );
   }
 }
+
+interopTest(
+  "Python's ftplib takes TLS off our control connection (CCC), and data stays encrypted",
+  { needs: ["python3"] },
+  async () => {
+    if (!MODES.includes("explicit")) return;
+    await using ours = await startOurServer("explicit", { clearControl: true });
+    const script = `
+import ftplib, json, ssl, sys
+context = ssl.create_default_context(cafile=sys.argv[2])
+ftp = ftplib.FTP_TLS(context=context, timeout=20)
+ftp.connect('localhost', int(sys.argv[1])); ftp.login('tulip', 'secret'); ftp.prot_p()
+ftp.ccc()
+parts = []; ftp.retrbinary('RETR pub/big.bin', parts.append)
+print(json.dumps([type(ftp.sock).__name__, ftp.pwd(), sum(map(len, parts)), ftp.quit()[:3]]))
+`;
+    const args = ["-c", script, String(ours.server.port), ours.caFile];
+    const seen = JSON.parse(await mustRun([pathOf("python3"), ...args]));
+    assert.deepEqual(seen, ["socket", "/", 1_000_003, "221"]);
+  },
+);

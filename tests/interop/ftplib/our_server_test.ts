@@ -82,6 +82,16 @@ for (const mode of MODES) {
   );
 
   interopTest(
+    `lftp takes TLS off our control connection (CCC), ${mode}`,
+    { needs: ["lftp"] },
+    async () => {
+      await using ours = await startOurServer(mode, { clearControl: true });
+      await mirrors(ours, mode, "on", "set ftp:ssl-use-ccc yes");
+      assert.ok(ours.events.some((event) => event.type === "tls" && !event.encrypted));
+    },
+  );
+
+  interopTest(
     `curl resumes a session of TLS 1.3, and is refused where it resumes none, ${mode}`,
     { needs: ["curl"] },
     async () => {
@@ -104,7 +114,12 @@ for (const mode of MODES) {
 
 const NEWER = { maxVersion: "TLSv1.3" } as const;
 
-async function mirrors(ours: OurServer, mode: string, passive: string): Promise<void> {
+async function mirrors(
+  ours: OurServer,
+  mode: string,
+  passive: string,
+  ...more: string[]
+): Promise<void> {
   const { server, folder, url } = ours;
   const up = `${folder}/up-${passive}`;
   const down = `${folder}/down-${passive}`;
@@ -121,6 +136,7 @@ async function mirrors(ours: OurServer, mode: string, passive: string): Promise<
     `set ftp:passive-mode ${passive}`,
     `set ssl:ca-file ${ours.caFile}`,
     ...(mode === "plain" ? [] : ["set ftp:ssl-force yes", "set ftp:ssl-protect-data yes"]),
+    ...more,
     `open -u tulip,secret ${url.split("://")[0]}://${host}`,
   ];
   const lftp = (...commands: string[]) =>

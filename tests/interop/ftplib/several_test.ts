@@ -43,6 +43,23 @@ async function work(ftp: FTP_TLS, number: number): Promise<void> {
   );
 }
 
+interopTest("ProFTPD: the control connection of any session goes on in clear after CCC", {
+  needs: ["proftpd"],
+}, async () => {
+  await using strict = await STRICT[2]![2]();
+  await using stack = new AsyncDisposableStack();
+  const clients: FTP_TLS[] = [];
+  for (let number = 0; number < 3; number++) {
+    clients.push(stack.use(await open(strict, "localhost")));
+  }
+  for (const client of clients) {
+    await client.ccc();
+    assert.equal(client.tlsInfo, undefined);
+    assert.equal(await client.pwd(), "/");
+  }
+  await Promise.all(clients.map(work));
+});
+
 for (const [name, program, start] of STRICT) {
   // By an address there is room for one session in the program, by a name for two.
   const hostnames = name.includes("implicit") ? ["localhost"] : ["localhost", "127.0.0.1"];
