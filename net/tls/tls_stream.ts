@@ -154,15 +154,22 @@ export class TlsStream implements ByteStream {
     if (this.#unread > 0 || this.#reader !== null || this.#writing || this.#writeEnded !== null) {
       throw new RuntimeError("Cannot take TLS off: it is in use, or something is unread");
     }
-    const ending = this.#writeEnded = this.#endOfTls();
+    const ending = this.sayEnd();
     if (await this.read(new Uint8Array(1)) !== null) {
       this.close();
-      throw new SSLError("Cannot take TLS off: the peer goes on with it", {
-        ...this.remoteAddress,
-        code: "ERR_TLS_UNEXPECTED",
-      });
+      throw goesOn(this.remoteAddress);
     }
     await ending;
+    return this.giveBack();
+  }
+
+  /** Says the end of TLS, and not that of the stream underneath; see {@linkcode TlsStream.endTls}. */
+  sayEnd(): Promise<void> {
+    return this.#writeEnded = this.#endOfTls();
+  }
+
+  /** Gives back the stream underneath, once both sides have said the end of TLS. */
+  giveBack(): ByteStream {
     this.#closed = true;
     const stream = this.#carrier.giveBack();
     this.#socket.destroy();
@@ -271,6 +278,18 @@ export class TlsStream implements ByteStream {
       { ...this.remoteAddress, code: "ERR_TLS_TRUNCATED" },
     );
   }
+}
+
+/**
+ * Says that a peer does not end TLS.
+ *
+ * @param peer The peer.
+ */
+export function goesOn(peer: Address): SSLError {
+  return new SSLError("Cannot take TLS off: the peer goes on with it", {
+    ...peer,
+    code: "ERR_TLS_UNEXPECTED",
+  });
 }
 
 function closedHere(): ConnectionAbortedError {

@@ -334,7 +334,7 @@ export class Session {
     if (!connection.canEndTls) {
       throw new FTPError(
         connection.tls
-          ? "Cannot take TLS off: it is in a Worker, as other clients of this server were there first"
+          ? "Cannot take TLS off: it was made in a way that cannot be undone"
           : "Cannot take TLS off: the session is not encrypted",
         { origin: "usage" },
       );

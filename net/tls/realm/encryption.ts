@@ -11,6 +11,7 @@ import { clientHandshake, clientSettings } from "../client_handshake.ts";
 import type { NodeTls } from "../node.ts";
 import { packSession, unpackSession } from "../session.ts";
 import { Outlet } from "./flow.ts";
+import type { TlsStream } from "../tls_stream.ts";
 import type { FromWorker, Say, ToWorker } from "./messages.ts";
 import { packError } from "./packed_errors.ts";
 import { RemoteStream } from "./remote_stream.ts";
@@ -23,7 +24,9 @@ export class Encryption {
   readonly #say: Say<FromWorker>;
   readonly #remote: RemoteStream;
   readonly #outlet: Outlet;
-  #tls: ByteStream | null = null;
+  #tls: TlsStream | null = null;
+  #given: Promise<void> = Promise.resolve();
+  #inClear: ByteStream | null = null;
 
   /**
    * Takes a connection over.
@@ -44,7 +47,7 @@ export class Encryption {
    * @param loading Node's modules.
    */
   async run(start: Start, loading: Promise<NodeTls>): Promise<void> {
-    let tls: ByteStream;
+    let tls: TlsStream;
     try {
       tls = this.#tls = await this.#begin(start, await loading);
     } catch (error) {
@@ -53,7 +56,8 @@ export class Encryption {
       return this.#remote.close();
     }
     try {
-      await this.#outlet.giveAll(tls);
+      this.#given = this.#outlet.giveAll(tls);
+      await this.#given;
     } catch (error) {
       rethrowIfCancelled(error);
       this.#say({ kind: "failed", error: packError(error) });
@@ -69,6 +73,10 @@ export class Encryption {
         return void this.#try(() => this.#write(message.bytes));
       case "closeWrite":
         return void this.#try(() => this.#tls!.closeWrite());
+      case "endTls":
+        return void this.#try(() => this.#endTls(this.#tls!));
+      case "handBack":
+        return void this.#handBack();
       case "close":
         return (this.#tls ?? this.#remote).close();
       default:
@@ -76,7 +84,7 @@ export class Encryption {
     }
   }
 
-  async #begin({ options, session }: Start, node: NodeTls): Promise<ByteStream> {
+  async #begin({ options, session }: Start, node: NodeTls): Promise<TlsStream> {
     const asked = { ...options, session: session && unpackSession(session) };
     const settings = clientSettings(asked, this.#remote.remoteAddress.hostname, node);
     const tls = await clientHandshake(this.#remote, settings, node);
@@ -87,6 +95,38 @@ export class Encryption {
 
   async #write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) at += await this.#tls!.write(bytes.subarray(at));
+  }
+
+  /** Says the end of TLS, and waits for that of the other side without being waited for. */
+  async #endTls(tls: TlsStream): Promise<void> {
+    const ending = tls.sayEnd();
+    Promise.all([ending, this.#given]).then(() => {
+      this.#inClear = tls.giveBack();
+      this.#say({ kind: "tlsEnded" });
+    }).catch(() => {});
+    await ending;
+  }
+
+  /** Gives back what has come since the end of TLS. */
+  async #handBack(): Promise<void> {
+    this.#remote.hear({ kind: "end" });
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for (;;) {
+      const chunk = new Uint8Array(65_536);
+      const count = await this.#inClear!.read(chunk);
+      if (count === null) break;
+      chunks.push(chunk.subarray(0, count));
+      size += count;
+    }
+    const bytes = new Uint8Array(size);
+    let at = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    this.#say({ kind: "left", bytes });
+    this.#say({ kind: "close" });
   }
 
   async #try(write: () => Promise<void>): Promise<void> {

@@ -7,6 +7,7 @@
 
 import { RuntimeError } from "../../../loop/exceptions.ts";
 import { ReadSize } from "../../streams/read_size.ts";
+import type { PendingRead } from "../reclaimed_stream.ts";
 import type { FlowMessage, Say } from "./messages.ts";
 
 /** How many pieces are on their way, or wait to be taken. */
@@ -25,6 +26,8 @@ export class Outlet {
   #spare: ArrayBuffer[] = [];
   #out = 0;
   #goOn = () => {};
+  #stopped = false;
+  #pending: PendingRead | null = null;
 
   /**
    * Has given nothing yet.
@@ -36,7 +39,7 @@ export class Outlet {
   }
 
   /**
-   * Gives all that a source has, as fast as it is taken.
+   * Gives all that a source has, as fast as it is taken, until it is stopped.
    *
    * @param source The source.
    * @throws What the source throws.
@@ -44,13 +47,29 @@ export class Outlet {
   async giveAll(source: Source): Promise<void> {
     for (;;) {
       if (this.#out === PIECES) await new Promise<void>((resolve) => this.#goOn = resolve);
+      if (this.#stopped) return;
       const memory = this.#memory();
-      const count = await source.read(memory);
+      const reading = source.read(memory);
+      this.#pending = { buffer: memory, count: reading };
+      const count = await reading;
+      if (this.#stopped) return;
+      this.#pending = null;
       if (count === null) return this.#say({ kind: "end" });
       this.#readSize.came(count, memory.length);
       this.#out++;
       this.#say({ kind: "came", bytes: memory.subarray(0, count) });
     }
+  }
+
+  /**
+   * Gives no more.
+   *
+   * @returns The read that waits, if one does, for who goes on with the source.
+   */
+  stop(): PendingRead | null {
+    this.#stopped = true;
+    this.#goOn();
+    return this.#pending;
   }
 
   /** Takes back memory whose bytes were taken. */
@@ -91,6 +110,11 @@ export class Inlet implements Source {
    */
   constructor(say: Say<FlowMessage>) {
     this.#say = say;
+  }
+
+  /** Whether a read waits, or something is unread. */
+  get isInUse(): boolean {
+    return this.#reader !== null || this.#pieces.length > 0;
   }
 
   /** Reads what has come. */

@@ -40,7 +40,11 @@ export type ToWorker =
   | { readonly kind: "write"; readonly bytes: Uint8Array<ArrayBuffer> }
   /** Our direction ends. */
   | { readonly kind: "closeWrite" }
-  /** Both do, at once. */
+  /** TLS ends, and the stream goes on in clear. */
+  | { readonly kind: "endTls" }
+  /** After this nothing more comes: the stream has gone on. */
+  | { readonly kind: "handBack" }
+  /** Both directions end, at once. */
   | { readonly kind: "close" };
 
 /** What the Worker asks to be done with the stream, in this order and no other. */
@@ -68,6 +72,10 @@ export type FromWorker =
   | { readonly kind: "failed"; readonly error: PackedError }
   /** A `write` or `closeWrite` has failed. */
   | { readonly kind: "writeFailed"; readonly error: PackedError }
+  /** TLS has ended on both sides. */
+  | { readonly kind: "tlsEnded" }
+  /** What has come after that, and was not for TLS; the answer to `handBack`. */
+  | { readonly kind: "left"; readonly bytes: Uint8Array<ArrayBuffer> }
   /** Nothing more will be said of this connection: the stream is to be closed. */
   | { readonly kind: "close" };
 

@@ -9,7 +9,9 @@ import { rethrowIfCancelled, RuntimeError } from "../../../loop/exceptions.ts";
 import { nextTurn } from "../../../loop/turns.ts";
 import type { Address, ByteStream } from "../../byte_stream.ts";
 import { BrokenPipeError, ConnectionAbortedError } from "../../errors.ts";
+import { type PendingRead, ReclaimedStream } from "../reclaimed_stream.ts";
 import type { PackedSession } from "../session.ts";
+import { goesOn } from "../tls_stream.ts";
 import type { TlsInfo, TlsOptions } from "../tls.ts";
 import { Inlet, Outlet } from "./flow.ts";
 import type { Errand, FromWorker, Say, ToWorker } from "./messages.ts";
@@ -47,6 +49,8 @@ export class RealmStream implements ByteStream {
   #running = false;
   #writing: PromiseWithResolvers<void> | null = null;
   #writeEnded: Promise<void> | null = null;
+  #inClear: PromiseWithResolvers<ByteStream> | null = null;
+  #pending: PendingRead | null = null;
 
   /**
    * Takes over a stream.
@@ -114,6 +118,11 @@ export class RealmStream implements ByteStream {
         return this.#inlet.fail(this.#unpacked(message));
       case "writeFailed":
         return this.#writing?.reject(this.#unpacked(message));
+      case "tlsEnded":
+        this.#pending = this.#outlet.stop();
+        return this.#realm.say({ kind: "handBack" });
+      case "left":
+        return this.#inClear?.resolve(this.#goingOn(message.bytes));
       case "close":
         if (this.#state === "closing") void this.#leaveSoon();
         return;
@@ -129,6 +138,7 @@ export class RealmStream implements ByteStream {
     this.#started.reject(error);
     this.#inlet.fail(error);
     this.#writing?.reject(error);
+    this.#inClear?.reject(error);
     this.#leave("lost");
   }
 
@@ -156,6 +166,37 @@ export class RealmStream implements ByteStream {
     return this.#writeEnded ??= this.#closeWrite();
   }
 
+  /**
+   * Takes TLS off: says its end, and waits for the other side to. This stream is used up, and what
+   * follows is in clear.
+   *
+   * @returns The stream underneath.
+   * @throws {RuntimeError} If something encrypted is unread, or a read or a write is in flight. The
+   * stream stays as it was.
+   * @throws {SSLError} If the other side ends without the end of TLS.
+   */
+  async endTls(): Promise<ByteStream> {
+    if (this.#isClosed) throw closedHere();
+    if (this.#failure !== null) throw this.#failure.error;
+    if (this.#inlet.isInUse || this.#writing !== null || this.#writeEnded !== null) {
+      throw new RuntimeError("Cannot take TLS off: it is in use, or something is unread");
+    }
+    this.#inClear = Promise.withResolvers();
+    this.#inClear.promise.catch(() => {});
+    const ending = this.#writeEnded = this.#ask({ kind: "endTls" });
+    ending.catch(() => {});
+    if (await this.read(new Uint8Array(1)) !== null) {
+      this.close();
+      throw goesOn(this.remoteAddress);
+    }
+    await ending;
+    const stream = await this.#inClear.promise;
+    this.#inlet.close(closedHere());
+    this.#state = "closed";
+    this.#realm.gone();
+    return stream;
+  }
+
   /** Closes both directions at once, and says so where the peer takes it at once. */
   close(): void {
     if (this.#isClosed) return;
@@ -165,6 +206,7 @@ export class RealmStream implements ByteStream {
     this.#started.reject(closedHere());
     this.#inlet.close(closedHere());
     this.#writing?.reject(closedHere());
+    this.#inClear?.reject(closedHere());
     if (mayWait) this.#state = "closing";
     else this.#leave();
   }
@@ -233,6 +275,15 @@ export class RealmStream implements ByteStream {
   async #leaveSoon(): Promise<void> {
     for (let turn = 0; turn < TURNS && this.#running; turn++) await nextTurn();
     this.#leave();
+  }
+
+  /** The stream as it goes on: with what has come meanwhile, and the read that waits. */
+  #goingOn(left: Uint8Array): ByteStream {
+    const stream = this.#pending === null
+      ? this.#stream
+      : new ReclaimedStream(this.#stream, this.#pending);
+    if (left.length === 0) return stream;
+    return new ReclaimedStream(stream, { buffer: left, count: Promise.resolve(left.length) });
   }
 
   #leave(state: "closed" | "lost" = "closed"): void {
