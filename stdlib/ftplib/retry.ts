@@ -58,6 +58,12 @@ export interface Retrying {
   progress?: () => number;
   /** What ends the waiting between attempts. */
   signal?: AbortSignal;
+  /**
+   * Tells which errors may be gone at the next attempt.
+   *
+   * @default {mayPass}
+   */
+  passes?: (error: unknown) => boolean;
 }
 
 /**
@@ -74,7 +80,7 @@ export interface Retrying {
  */
 export async function withRetries<T>(
   attempt: (failures: number, last: unknown) => Promise<T>,
-  { policy, progress, signal }: Retrying,
+  { policy, progress, signal, passes = mayPass }: Retrying,
 ): Promise<T> {
   let furthest = progress?.() ?? 0;
   let last: unknown;
@@ -86,7 +92,7 @@ export async function withRetries<T>(
       const reached = progress?.() ?? 0;
       if (reached > furthest) failures = 0;
       furthest = Math.max(furthest, reached);
-      if (failures >= policy.attempts || !mayPass(error)) throw error;
+      if (failures >= policy.attempts || !passes(error)) throw error;
       const delay = delayBefore(failures++, policy);
       policy.onRetry?.({ attempt: failures, delay, error });
       last = error;

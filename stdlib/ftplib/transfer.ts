@@ -7,11 +7,24 @@
 
 import type { Reply } from "../../protocols/text/reply.ts";
 import { Awaitable } from "./awaitable.ts";
-import type { DataTransfer } from "./data_transfer.ts";
 import { FTPError, quoteCommand, TooLargeError } from "./errors.ts";
 import { ProgressMeter } from "./progress.ts";
 import type { Throttle } from "./throttle.ts";
 import type { Progress } from "./types.ts";
+
+/** A download that has begun. */
+export interface TransferData {
+  /** The size of the whole file, where the server told. */
+  readonly total: number | undefined;
+  /** How many bytes of the file went through, those before the offset included. */
+  readonly position: number;
+  /** Reads bytes into a buffer; `null` at the end. */
+  readInto(buffer: Uint8Array): Promise<number | null>;
+  /** After the end: gives the reply that ended it. */
+  finish(): Promise<Reply>;
+  /** Ends it in the middle. */
+  breakOff(): void;
+}
 
 /** How a {@linkcode Transfer} comes to its data; what the client gives it. */
 export interface TransferSource {
@@ -30,7 +43,7 @@ export interface TransferSource {
   /** What ends it. */
   readonly signal?: AbortSignal;
   /** Begins the transfer. */
-  begin(interactive: boolean): Promise<DataTransfer>;
+  begin(interactive: boolean): Promise<TransferData>;
 }
 
 /**
@@ -51,8 +64,8 @@ export class Transfer extends Awaitable<Uint8Array<ArrayBuffer>>
   implements AsyncIterable<Uint8Array<ArrayBuffer>>, Disposable {
   readonly #source: TransferSource;
   readonly #meter: ProgressMeter;
-  #beginning: Promise<DataTransfer> | undefined;
-  #begun: DataTransfer | undefined;
+  #beginning: Promise<TransferData> | undefined;
+  #begun: TransferData | undefined;
   #whole: Promise<Uint8Array<ArrayBuffer>> | undefined;
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #reply: Reply | undefined;
@@ -155,13 +168,13 @@ export class Transfer extends Awaitable<Uint8Array<ArrayBuffer>>
     return this.#whole ??= this.#collect();
   }
 
-  async #begin(how: "stream" | "whole"): Promise<DataTransfer> {
+  async #begin(how: "stream" | "whole"): Promise<TransferData> {
     if (how === "stream" && this.#whole !== undefined) throw this.#misused("is awaited already");
     if (this.#closed) throw this.#misused("was closed on our side");
     return this.#begun ?? await (this.#beginning ??= this.#connect(how === "stream"));
   }
 
-  async #connect(interactive: boolean): Promise<DataTransfer> {
+  async #connect(interactive: boolean): Promise<TransferData> {
     const data = await this.#source.begin(interactive);
     this.#begun = data;
     this.#meter.total = data.total;
@@ -169,7 +182,7 @@ export class Transfer extends Awaitable<Uint8Array<ArrayBuffer>>
     return data;
   }
 
-  async #read(data: DataTransfer, buffer: Uint8Array): Promise<number | null> {
+  async #read(data: TransferData, buffer: Uint8Array): Promise<number | null> {
     let sound = false;
     try {
       const { throttle } = this.#source;
@@ -190,7 +203,7 @@ export class Transfer extends Awaitable<Uint8Array<ArrayBuffer>>
     }
   }
 
-  async #chunk(data: DataTransfer): Promise<Uint8Array<ArrayBuffer> | null> {
+  async #chunk(data: TransferData): Promise<Uint8Array<ArrayBuffer> | null> {
     const size = Math.min(this.#source.blocksize ?? CHUNK, sizeFor(data));
     const buffer = this.#scratch ?? new Uint8Array(size);
     const count = await this.#read(data, buffer);
@@ -254,6 +267,6 @@ export class Transfer extends Awaitable<Uint8Array<ArrayBuffer>>
 const CHUNK = 262_144;
 
 /** A small file needs no large buffer. One byte more than what is left lets the end show at once. */
-function sizeFor(data: DataTransfer): number {
+function sizeFor(data: TransferData): number {
   return data.total === undefined ? CHUNK : Math.max(data.total - data.position + 1, 1024);
 }

@@ -17,6 +17,7 @@ import { endLinesInCrlf, linesOf } from "./crlf.ts";
 import { DataTransfer } from "./data_transfer.ts";
 import { downloadTo } from "./download_to.ts";
 import { listEntries, type Listing, listLines, retrieveLines } from "./listing.ts";
+import { retryPolicy } from "./retry.ts";
 import type { Session } from "./session.ts";
 import { store } from "./store.ts";
 import { throttleOf } from "./throttle.ts";
@@ -321,6 +322,8 @@ export abstract class FTPTransfers extends FTPFacts {
   ): Transfer {
     const session = this._session();
     const { offset, blocksize, onProgress, signal, timeout } = options;
+    const policy = retryPolicy(options.retries, options.onRetry);
+    const request = { command: cmd, type: "I", offset, signal, timeout } as const;
     return new Transfer({
       command: cmd,
       offset,
@@ -329,16 +332,13 @@ export abstract class FTPTransfers extends FTPFacts {
       throttle: throttleOf(options.throttle),
       signal,
       maxBytes: checkLimit("maxBytes", options.maxBytes, 67_108_864),
-      begin: (interactive) =>
-        DataTransfer.begin(session, {
-          command: cmd,
-          type: "I",
-          offset,
-          path,
-          interactive,
-          signal,
-          timeout,
-        }),
+      begin: async (interactive) => {
+        if (path === undefined || policy.attempts === 0) {
+          return await DataTransfer.begin(session, { ...request, path, interactive });
+        }
+        const { LastingDownload } = await import("./lasting_download.ts");
+        return await LastingDownload.begin(this.#client, { ...request, path, interactive }, policy);
+      },
     });
   }
 

@@ -267,7 +267,7 @@ export interface TransferOptions extends WaitOptions {
 }
 
 /** Options of `FTP.download`. */
-export interface DownloadOptions extends TransferOptions {
+export interface DownloadOptions extends TransferOptions, RetryingOptions {
   /**
    * The first byte to fetch: how much is there already, when a download is resumed
    * (`REST`; RFC 3659 §5).
@@ -460,6 +460,13 @@ export interface MlsdOptions extends LinesOptions {
    * @default {"auto"}
    */
   dialect?: ListDialect | "auto";
+  /**
+   * How far the clock of a server that has no MLSD is ahead of UTC, in milliseconds: LIST does not
+   * tell its time zone.
+   *
+   * @default {0}
+   */
+  utcOffset?: number;
 }
 
 /** Options of `FTP.storbinary`. */
