@@ -20,6 +20,12 @@ export interface ListOptions {
    */
   dialect?: ListDialect | "auto";
   /**
+   * How far the server's clock is ahead of UTC, in milliseconds: LIST does not tell its time zone.
+   *
+   * @default {0}
+   */
+  utcOffset?: number;
+  /**
    * The most bytes in the listing, line ends included.
    *
    * @default {33554432}

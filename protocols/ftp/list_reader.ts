@@ -52,6 +52,12 @@ export interface ListReaderOptions {
    * @default {"auto"}
    */
   dialect?: ListDialect | "auto";
+  /**
+   * How far the server's clock is ahead of UTC, in milliseconds: LIST does not tell its time zone.
+   *
+   * @default {0}
+   */
+  utcOffset?: number;
 }
 
 /**
@@ -70,6 +76,7 @@ export interface ListReaderOptions {
  */
 export class ListReader {
   readonly #now: Date;
+  readonly #utcOffset: number;
   #dialect: ListDialect | undefined;
   #mvs: MvsKind | undefined;
   /** The name that stood alone on the last line. */
@@ -82,9 +89,14 @@ export class ListReader {
    *
    * @param options The present, and what is known of the server.
    * @throws {TypeError} If there is no such dialect.
+   * @throws {RangeError} If the offset is more than a day, or no number.
    */
-  constructor({ now, dialect = "auto" }: ListReaderOptions) {
+  constructor({ now, dialect = "auto", utcOffset = 0 }: ListReaderOptions) {
+    if (!(Math.abs(utcOffset) <= 86_400_000)) {
+      throw new RangeError(`Cannot set utcOffset to ${utcOffset}: need a day at most`);
+    }
     this.#now = now;
+    this.#utcOffset = utcOffset;
     if (dialect === "auto") return;
     if (!DIALECTS.includes(dialect)) {
       throw new TypeError(
@@ -124,8 +136,11 @@ export class ListReader {
       ? this.#readMvs(line)
       : dialect === "vms"
       ? this.#readVms(line)
-      : PARSERS[dialect](line, this.#now);
+      : PARSERS[dialect](line, this.#now, this.#utcOffset);
     if (found === null) return NO_ENTRY;
+    if (this.#utcOffset !== 0 && LOCAL.has(dialect)) {
+      found?.modified?.setTime(found.modified.getTime() - this.#utcOffset);
+    }
     return found === undefined ? { kind: "unknown", line } : { kind: "entry", entry: found };
   }
 
@@ -167,10 +182,11 @@ const DIALECTS: readonly ListDialect[] = [
 ];
 
 /** An entry; `null` for what is none and belongs there, `undefined` for what does not. */
-type Parser = (line: string, now: Date) => Entry | undefined | null;
+type Parser = (line: string, now: Date, utcOffset: number) => Entry | undefined | null;
 
 const PARSERS: Readonly<Record<Exclude<ListDialect, "mvs" | "vms">, Parser>> = {
-  unix: (line, now) => parseUnixLine(line, now) ?? (TOTAL.test(line) ? null : undefined),
+  unix: (line, now, utcOffset) =>
+    parseUnixLine(line, now, utcOffset) ?? (TOTAL.test(line) ? null : undefined),
   dos: parseDosLine,
   mlsd: parseFactsLine,
   eplf: parseEplfLine,
@@ -178,6 +194,11 @@ const PARSERS: Readonly<Record<Exclude<ListDialect, "mvs" | "vms">, Parser>> = {
   os400: parseOs400Line,
   os2: parseOs2Line,
 };
+
+/** Those that tell the time of the server's clock, and never its zone. */
+const LOCAL: ReadonlySet<ListDialect> = new Set(
+  ["dos", "vms", "mvs", "os400", "nonstop", "os2"] as const,
+);
 
 const NO_ENTRY: ListLine = { kind: "heading" };
 const EMPTY = /^\s*$/;

@@ -19,6 +19,8 @@ const NO_FACTS: ReadonlyMap<string, string> = new Map();
  *
  * @param line The line, without its CRLF.
  * @param now The present, which decides the year where the line leaves it out.
+ * @param utcOffset How far the server's clock is ahead of UTC, in milliseconds; it does not count
+ * where the line tells its zone.
  * @returns The entry, or `undefined` if the line is none of this dialect.
  *
  * @example
@@ -34,7 +36,7 @@ const NO_FACTS: ReadonlyMap<string, string> = new Map();
  * assert.equal(entry?.modified?.toISOString(), "2025-12-31T23:59:00.000Z");
  * ```
  */
-export function parseUnixLine(line: string, now: Date): Entry | undefined {
+export function parseUnixLine(line: string, now: Date, utcOffset = 0): Entry | undefined {
   const mode = MODE.exec(line);
   if (mode === null) return undefined;
   const date = DATE.exec(line) ?? FOREIGN_DATE.exec(line);
@@ -53,7 +55,10 @@ export function parseUnixLine(line: string, now: Date): Entry | undefined {
   // Devices have a major and a minor number where the size would be.
   const size = type === "other" ? NaN : Number(parts.size);
   if (Number.isSafeInteger(size)) entry.size = size;
-  readDate(entry, parts, now);
+  readDate(entry, parts, utcOffset === 0 ? now : new Date(now.getTime() + utcOffset));
+  if (utcOffset !== 0 && parts.zone === undefined) {
+    entry.modified?.setTime(entry.modified.getTime() - utcOffset);
+  }
   if (mode[2] !== undefined) entry.permissions = readMode(mode[2]);
   readOwners(entry, line.slice(mode[0].length, date.index));
   return entry;

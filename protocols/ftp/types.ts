@@ -24,8 +24,8 @@ export interface Entry {
   /** The size in bytes. Of directories only where the server tells it. */
   readonly size?: number;
   /**
-   * When it was last changed. LIST does not tell its time zone, so its times are
-   * read as UTC and may be some hours off.
+   * When it was last changed. LIST does not tell its time zone: unless `utcOffset` was given, its
+   * times are read as UTC and may be some hours off.
    */
   readonly modified?: Date;
   /** When it was made, where the server tells it (the fact `create`). */

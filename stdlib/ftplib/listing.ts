@@ -184,6 +184,8 @@ export function listEntries(
   options: MlsdOptions & { hidden?: boolean },
 ): Listing<Entry> {
   const command = path === "" ? "MLSD" : `MLSD ${path}`;
+  const { dialect, utcOffset } = options;
+  const reader = new ListReader({ now: new Date(), dialect, utcOffset });
   return new Listing({
     command,
     maxBytes: listingLimit(options),
@@ -205,7 +207,6 @@ export function listEntries(
         options,
         interactive,
       );
-      const reader = new ListReader({ now: new Date(), dialect: options.dialect });
       return { transfer, read: (line) => readListLine(reader, textOf(session, line)) };
     },
   });

@@ -267,7 +267,7 @@ export interface TransferOptions extends WaitOptions {
 }
 
 /** Options of `FTP.download`. */
-export interface DownloadOptions extends TransferOptions, RetryingOptions {
+export interface DownloadOptions extends TransferOptions {
   /**
    * The first byte to fetch: how much is there already, when a download is resumed
    * (`REST`; RFC 3659 §5).

@@ -40,6 +40,29 @@ Deno.test("a listing has one dialect: what another would read is unknown in it",
   }
 });
 
+Deno.test("the server's clock may be ahead of UTC, or behind", () => {
+  const hour = 3_600_000;
+  const read = (line: string, hours: number, dialect?: ListDialect) => {
+    const found = new ListReader({ now: NOW, dialect, utcOffset: hours * hour }).push(line);
+    return found.kind === "entry" ? found.entry.modified?.toISOString().slice(0, 16) : found.kind;
+  };
+  const unix = (date: string) => `-rw-r--r-- 1 u g 5 ${date} a`;
+  assert.equal(read(unix("Mar 10 13:30"), 2), "2026-03-10T11:30");
+  assert.equal(read(unix("Mar 10 03:30"), -8), "2026-03-10T11:30");
+  // It is tomorrow there already, and a day of grace beyond it.
+  assert.equal(read(unix("Mar 12 01:00"), 14), "2026-03-11T11:00");
+  assert.equal(read(unix("Mar 12 01:00"), 0), "2025-03-12T01:00");
+  assert.equal(read(unix("2024-02-29 13:45"), 1), "2024-02-29T12:45");
+  assert.equal(read("12-24-19  12:00AM  5 a", 5), "2019-12-23T19:00");
+  // These tell their zone, or that it is UTC.
+  assert.equal(read(unix("2024-02-29 13:45:00.0 +0100"), 5), "2024-02-29T12:45");
+  assert.equal(read("type=file;modify=20191224235959; a", 5), "2019-12-24T23:59");
+  assert.equal(read("+m824255902,/,\tdev", 5), "1996-02-13T23:58");
+  for (const utcOffset of [NaN, Infinity, 86_400_001, -86_400_001]) {
+    assert.throws(() => new ListReader({ now: NOW, utcOffset }), RangeError);
+  }
+});
+
 Deno.test("what makes no sense decides nothing", () => {
   const reader = new ListReader({ now: NOW });
   for (const line of ["Welcome!", "", "total 2", "?"]) reader.push(line);

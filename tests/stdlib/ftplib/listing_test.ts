@@ -160,11 +160,20 @@ Deno.test("mlsd reads LIST in one dialect: the first that makes sense, or the on
       const first = ftp.mlsd();
       assert.deepEqual((await first).map(({ name }) => name), ["dos"]);
       assert.deepEqual(first.unknown, ["-rw-r--r-- 1 0 0 6 Jan 02 2024 unix"]);
-      const second = await ftp.mlsd("", { dialect: "unix" });
+      const second = await ftp.mlsd("", { dialect: "unix", utcOffset: 3_600_000 });
+      assert.equal(second[0]?.modified?.toISOString(), "2024-01-01T23:00:00.000Z");
       assert.deepEqual(second.map(({ name }) => name), ["unix"]);
       assert.equal(second[0]?.line, "-rw-r--r-- 1 0 0 6 Jan 02 2024 unix");
     },
   );
+});
+
+Deno.test("how LIST is to be read is checked before anything is sent", async () => {
+  await withServer("", (ftp) => {
+    assert.throws(() => ftp.mlsd("", { utcOffset: NaN }), RangeError);
+    assert.throws(() => ftp.mlsd("", { dialect: "cpm" as "dos" }), TypeError);
+    return Promise.resolve();
+  });
 });
 
 Deno.test("a line of MLSD that makes no sense hides no other", async () => {
