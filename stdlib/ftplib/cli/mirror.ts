@@ -159,10 +159,13 @@ export default defineCommand([{
   },
 });
 
+/** Why something of the source is not in the copy. */
+const UNREAD: ReadonlySet<string> = new Set(["unlisted", "depth", "loop"]);
+
 /** Who relies on a copy must know that it is none. */
 function checkComplete({ isComplete, steps }: MirrorPlan): void {
   if (isComplete) return;
-  const missed = steps.find((step) => step.kind === "skip" && step.reason === "unlisted");
+  const missed = steps.find((step) => step.kind === "skip" && UNREAD.has(step.reason));
   const what = missed === undefined ? "" : `: ${stepLine(missed)}`;
   throw new CommandError(`The source could not be read as a whole${what}`);
 }
