@@ -17,7 +17,7 @@ import { FTPCommands } from "./commands.ts";
 import { FTPError, parseReply } from "./errors.ts";
 import { type Features, featuresOf } from "./features.ts";
 import type { Session } from "./session.ts";
-import { isNotThere, stat } from "./stat.ts";
+import { isNotThere, stat, type StatOptions } from "./stat.ts";
 import { modifiedOf, setModified } from "./times.ts";
 
 /**
@@ -90,7 +90,7 @@ export abstract class FTPFacts extends FTPCommands {
    * assert.deepEqual([name, type, size], ["a.txt", "file", 5]);
    * ```
    */
-  stat(path: string, options: WaitOptions = {}): Promise<Entry> {
+  stat(path: string, options: StatOptions = {}): Promise<Entry> {
     return this.#with((session) => stat(session, path, options));
   }
 
@@ -102,7 +102,7 @@ export abstract class FTPFacts extends FTPCommands {
    * @returns Whether there is one that the session may see: servers refuse to tell of what is not
    * there and of what is forbidden in the same way (550).
    */
-  async exists(path: string, options: WaitOptions = {}): Promise<boolean> {
+  async exists(path: string, options: StatOptions = {}): Promise<boolean> {
     try {
       await this.stat(path, options);
       return true;
@@ -122,7 +122,7 @@ export abstract class FTPFacts extends FTPCommands {
    * @returns The time.
    * @throws {ErrorPerm} If there is no such file, or the server does not tell.
    */
-  modified(path: string, options: WaitOptions = {}): Promise<Date> {
+  modified(path: string, options: StatOptions = {}): Promise<Date> {
     return this.#with((session) => modifiedOf(session, path, options));
   }
 

@@ -23,6 +23,7 @@ export { FTPFacts } from "./facts.ts";
 export { Features } from "./features.ts";
 export type { Checksum, ChecksumOptions } from "./checksum.ts";
 export { type Hasher, hasher } from "./hashes.ts";
+export type { StatOptions } from "./stat.ts";
 export { UnsupportedError } from "./unsupported_error.ts";
 export { FTPTransfers } from "./transfers.ts";
 export { FTPTrees } from "./trees.ts";

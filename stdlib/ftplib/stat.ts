@@ -19,6 +19,9 @@ import { listEntries } from "./listing.ts";
 import type { Session } from "./session.ts";
 import type { MlsdOptions } from "./types.ts";
 
+/** Options of `FTP.stat`, `FTP.exists` and `FTP.modified`: how LIST is read, where it comes to that. */
+export type StatOptions = WaitOptions & Pick<MlsdOptions, "dialect" | "utcOffset">;
+
 /**
  * Tells what a path leads to.
  *
@@ -27,7 +30,7 @@ import type { MlsdOptions } from "./types.ts";
  * @param options How long to wait for each reply.
  * @returns The entry, under the last name of the path.
  */
-export async function stat(session: Session, path: string, options: WaitOptions): Promise<Entry> {
+export async function stat(session: Session, path: string, options: StatOptions): Promise<Entry> {
   const encoding = session.options.encoding;
   command("MLST", path, encoding);
   const features = await featuresOf(session, options);
@@ -73,7 +76,7 @@ function fromMlst(reply: Reply, path: string): Entry {
 async function askSize(
   session: Session,
   path: string,
-  { features, ...options }: WaitOptions & { features: Features },
+  { features, ...options }: StatOptions & { features: Features },
 ): Promise<{ entry: Entry } | { refusal: Reply | undefined }> {
   if (features.size > 0 && !features.supports("SIZE")) return { refusal: undefined };
   const turn = await session.begin(`SIZE ${path}`, options);
@@ -97,7 +100,7 @@ async function askSize(
 async function findInParent(
   session: Session,
   path: string,
-  options: WaitOptions,
+  options: StatOptions,
 ): Promise<Entry | undefined> {
   let whole = path;
   if (/^\/*$|(?:^|\/)\.{1,2}\/*$/.test(path)) {
@@ -129,7 +132,7 @@ async function findHidden(
   session: Session,
   directory: string,
   name: string,
-  options: WaitOptions,
+  options: StatOptions,
 ): Promise<Entry | undefined> {
   try {
     return await findIn(session, directory, name, { ...options, hidden: true });

@@ -13,7 +13,7 @@ import type { Reply } from "../../protocols/text/reply.ts";
 import { type FTPError, parseReply, quoteCommand, replyError } from "./errors.ts";
 import { type Features, featuresOf } from "./features.ts";
 import type { Session } from "./session.ts";
-import { stat } from "./stat.ts";
+import { stat, type StatOptions } from "./stat.ts";
 import { UnsupportedError } from "./unsupported_error.ts";
 
 /**
@@ -23,7 +23,7 @@ import { UnsupportedError } from "./unsupported_error.ts";
 export async function modifiedOf(
   session: Session,
   path: string,
-  options: WaitOptions,
+  options: StatOptions,
 ): Promise<Date> {
   const cmd = command("MDTM", path, session.options.encoding);
   const reply = await session.exchange(cmd, options, "2345");

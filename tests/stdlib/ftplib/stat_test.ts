@@ -152,7 +152,9 @@ Deno.test("stat needs neither SIZE nor MDTM, and finds hidden names", async () =
     S: 550 no -a here
     ${list("LIST d", "D: -rw-r--r-- 1 0 0 5 Jan 1 2024 a", false)}`,
     async (ftp) => {
-      assert.equal((await ftp.stat("a")).size, 5);
+      const entry = await ftp.stat("a", { utcOffset: 3_600_000 });
+      assert.equal(entry.size, 5);
+      assert.equal(entry.modified?.toISOString(), "2023-12-31T23:00:00.000Z");
       assert.equal((await ftp.stat(".b")).size, 7);
       assert.equal(await ftp.exists(".c"), false);
       const error = await rejection(ftp.stat("d/b"), ErrorPerm);
