@@ -267,7 +267,7 @@ export interface TransferOptions extends WaitOptions {
 }
 
 /** Options of `FTP.download`. */
-export interface DownloadOptions extends TransferOptions {
+export interface DownloadOptions extends TransferOptions, RetryingOptions {
   /**
    * The first byte to fetch: how much is there already, when a download is resumed
    * (`REST`; RFC 3659 §5).
