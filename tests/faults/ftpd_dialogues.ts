@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { MemoryFileSystem } from "../../stdlib/ftplib/server/filesystem_memory.ts";
 import type { FTPServerEvent } from "../../stdlib/ftplib/server/events.ts";
+import type { FTPServerOptions } from "../../stdlib/ftplib/server/options.ts";
 import { FTPServer } from "../../stdlib/ftplib/server.ts";
 import type { Served, ServerDialogue, Site } from "../peers/dialogues.ts";
 import { type Fault, isHarmless } from "../peers/faults.ts";
@@ -49,12 +50,15 @@ export class CountedFiles extends MemoryFileSystem {
 export async function serveFtp(
   { options }: Site,
   files: Record<string, string> = {},
+  more: FTPServerOptions = {},
 ): Promise<Served<Transfers>> {
   const filesystem = new CountedFiles(files, { maxBytes: 1_000_000 });
   const events: FTPServerEvent[] = [];
   const server = await FTPServer.start({
     ...options,
     dataTimeout: options.timeout,
+    handshakeTimeout: options.timeout,
+    ...more,
     filesystem,
     onEvent: (event) => events.push(event),
   });

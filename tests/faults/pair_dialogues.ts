@@ -7,11 +7,15 @@
 
 import assert from "node:assert/strict";
 import { TimeoutError } from "../../loop/exceptions.ts";
-import { ConnectionError } from "../../net/errors.ts";
+import { ConnectionError, OSError } from "../../net/errors.ts";
+import { isAtLeast } from "../../net/runtime.ts";
 import { FTP } from "../../stdlib/ftplib/client.ts";
+import { FTP_TLS } from "../../stdlib/ftplib/ftp_tls.ts";
 import { FTPError } from "../../stdlib/ftplib/errors.ts";
 import { SMTP } from "../../stdlib/smtplib/client.ts";
 import { SMTPException } from "../../stdlib/smtplib/errors.ts";
+import { NEEDED } from "../net/tls/pairs.ts";
+import { certificates } from "../peers/certs.ts";
 import type { PairDialogue, Target } from "../peers/dialogues.ts";
 import { checkTransfers, serveFtp, type Transfers, type Whole } from "./ftpd_dialogues.ts";
 import { checkMails, type Mail, serveSmtp } from "./smtpd_dialogues.ts";
@@ -77,6 +81,45 @@ function transferred<T>(
     // The data connection, the last reply, and the command after it may each be waited for.
     patience: 5,
   };
+}
+
+/**
+ * The same under TLS, over sockets. Sessions that are resumed would need a Worker for every two of so
+ * many clients at once, so that TLS 1.3 is spoken.
+ */
+function encrypted<T>(
+  name: string,
+  whole: Whole,
+  expected: T,
+  work: (ftp: FTP) => Promise<T>,
+): PairDialogue<T, Transfers>[] {
+  if (!isAtLeast(NEEDED)) return [];
+  return [{
+    ...transferred(name, whole, expected, work),
+    errors: [FTPError, OSError, TimeoutError],
+    async server(site) {
+      const { cert, key } = (await certificates()).good;
+      const tls = { cert, key, maxVersion: "TLSv1.3" as const };
+      return await serveFtp(site, { "/f": BODY, "/d/a": "1", "/d/b": "22" }, { tls });
+    },
+    async client({ port, options }: Target) {
+      const { caCerts } = (await certificates()).good;
+      const account = { port, user: "me", password: "x" };
+      const tls = { caCerts, minVersion: "TLSv1.3" as const };
+      const ftp = await FTP_TLS.connect("localhost", { ...account, ...tls, ...options });
+      try {
+        const result = await work(ftp);
+        await ftp.quit();
+        return result;
+      } finally {
+        ftp.close();
+      }
+    },
+    over: "sockets",
+    lingers: true,
+    // Five handshakes, a byte or a pause at a time, would take too long.
+    kinds: ["none", "split", "cut", "deaf", "spoilt"],
+  }];
 }
 
 /** What a server may make the client collect. */
@@ -162,5 +205,15 @@ export const PAIR_DIALOGUES: readonly PairDialogue<any, any>[] = [
         value.length < 3 && fault.kind === "cut" &&
         (fault.how === "half" || (fault.how === "close" && fault.only === true)),
     },
+  ),
+  ...encrypted(
+    "up and down under TLS",
+    { stored: { "/up": BODY }, retrieved: [["/f", BODY.length]] },
+    [BODY.length, BODY.length, "a"],
+    async (ftp) => [
+      (await ftp.upload("up", BODY, VERIFIED)).transferred,
+      (await ftp.download("f", LIMIT)).length,
+      (await ftp.mlsd("d", LIMIT)).map(({ name }) => name).sort()[0],
+    ],
   ),
 ];

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { tlsTest } from "../net/tls/pairs.ts";
 import { everyStarttlsAttack } from "../peers/starttls_rig.ts";
 import { ftpStarttls } from "./ftp_starttls.ts";
 import { smtpStarttls } from "./smtp_starttls.ts";
@@ -14,13 +15,16 @@ Deno.test("smtplib: every attack on STARTTLS ends the session, and nothing secre
   assert.ok(ends.size > 30, `${ends.size} attacks`);
 });
 
-Deno.test("ftplib: every attack on AUTH TLS ends the session, and nothing secret is said", async () => {
-  const ends = await everyStarttlsAttack(await ftpStarttls());
-  assert.equal(ends.get("stripped from what the server can do"), "ErrorPerm");
-  assert.equal(ends.get("refused: 431 not now"), "ErrorTemp");
-  assert.equal(ends.get("answered with 230 in"), "ErrorReply");
-  assert.equal(ends.get("a handshake that is expired"), "SSLCertVerificationError");
-  assert.equal(ends.get("a handshake that is old"), "SSLError");
-  assert.equal(ends.get("a handshake that stalls"), "TimeoutError");
-  assert.ok(ends.size > 30, `${ends.size} attacks`);
-});
+tlsTest(
+  "ftplib: every attack on AUTH TLS ends the session, and nothing secret is said",
+  async () => {
+    const ends = await everyStarttlsAttack(await ftpStarttls());
+    assert.equal(ends.get("stripped from what the server can do"), "ErrorPerm");
+    assert.equal(ends.get("refused: 431 not now"), "ErrorTemp");
+    assert.equal(ends.get("answered with 230 in"), "ErrorReply");
+    assert.equal(ends.get("a handshake that is expired"), "SSLCertVerificationError");
+    assert.equal(ends.get("a handshake that is old"), "SSLError");
+    assert.equal(ends.get("a handshake that stalls"), "TimeoutError");
+    assert.ok(ends.size > 30, `${ends.size} attacks`);
+  },
+);

@@ -101,7 +101,7 @@ for (const [maker, options] of Object.entries(MAKERS)) {
   });
 }
 
-Deno.test("smtplib under TLS: a sample of the faults, in the handshake and after it", async () => {
+Deno.test("smtplib and ftplib under TLS: a sample of the faults, in the handshake and after it", async () => {
   for (const [index, dialogue] of TLS_DIALOGUES.entries()) {
     assertBothEnds(await everyFault(dialogue, { over: "sockets", sample: 60, seed: index + 1 }));
   }
