@@ -5,6 +5,9 @@
  */
 
 import { formatted } from "../../../tools/markdown.ts";
+import type { Case } from "./cpython/case.ts";
+import { CLASSES, ELSEWHERE } from "./cpython/classes.ts";
+import { DIFFERENCES } from "./differences.ts";
 import { type Cell, expected, MODES, OPERATIONS } from "./matrix.ts";
 import type { Mode, Operation } from "./operation.ts";
 import { type Place, PLACES, type ServerName } from "./places.ts";
@@ -38,7 +41,8 @@ verified with an authority of our own, and each row used the session that the ro
 - *Reuse required* means that the server refuses data connections which do not resume the TLS
   session of the control connection.
 `;
-  return await formatted([head, ...servers.map((server) => section(server, outcome))].join("\n"));
+  const sections = servers.map((server) => section(server, outcome));
+  return await formatted([head, ...sections, differences(), cpython()].join("\n"));
 }
 
 const VERSIONS: Readonly<Record<ServerName, string>> = {
@@ -82,4 +86,39 @@ function cellOf(operation: Operation, place: Place, outcome: Outcome, notes: str
   });
   if (new Set(words).size === 1) return words[0]!;
   return words.map((word, index) => `${MODES[index]}: ${word}`).join(", ");
+}
+
+function differences(): string {
+  const rows = Object.values(DIFFERENCES).map(({ what, why }) => `- ${what}: ${why}.`);
+  return `## Beside Python's ftplib
+
+The same scripts, some of them made at random, run with Python's ftplib and with Tulip's on vsftpd,
+ProFTPD, Pure-FTPd and pyftpdlib. The commands on the wire, the results, and the files on the server
+afterwards are the same, but for this:
+
+${rows.join("\n")}
+`;
+}
+
+function cpython(): string {
+  const seen = new Set<string>();
+  const rows = CLASSES.flatMap(({ name, all }) =>
+    // One class repeats the cases of another with TLS.
+    all.filter((test) => !seen.has(test.name) || name !== "TestTLS_FTPClassMixin")
+      .map((test: Case) => {
+        seen.add(test.name);
+        return `| \`${name}.${test.name}\` | ${test.verdict} | ${test.why} |`;
+      })
+  );
+  const elsewhere = Object.entries(ELSEWHERE)
+    .map(([name, where]) => `| \`${name}\` | elsewhere | ${where} |`);
+  return `## CPython's own tests of ftplib
+
+Written afresh for Tulip's client, and run against CPython's own dummy server, without TLS and with
+it (\`TestTLS_FTPClassMixin\` repeats \`TestFTPClass\`).
+
+| CPython's test | here | why |
+| --- | --- | --- |
+${[...rows, ...elsewhere].join("\n")}
+`;
 }
