@@ -105,7 +105,7 @@ export function formatUnixLine(entry: Entry, now: Date): string {
 }
 
 // The type, then nine letters, and perhaps a mark of more rights; or NetWare's rights in brackets.
-const MODE = /^([-bcdlpsD])(?:((?:[r-][w-][-xsStTlL]){3})[-+.@]?|\s?\[[-A-Z]{8}\])(?=[ \t])/;
+const MODE = /^([-bcdlpsD])(?:((?:[r-][w-][-xsStTlL]){3})[-+.@]?|[ \t]{0,4}\[[-A-Z]{8}\])(?=[ \t])/;
 
 const DATE = sizeAndDate("(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\\.?");
 /** Where the month is not understood, what stands around it is. */

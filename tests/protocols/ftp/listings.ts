@@ -158,6 +158,10 @@ export const SAMPLES: readonly Sample[] = [
         "file|-|rhesus|-|214059|2025-10-20T15:27|minute|cx.exe|-",
       ],
       [
+        "d   [RWCEAFMS] supervisor            512       Jul 19  2004    two words",
+        "directory|-|supervisor|-|512|2004-07-19T00:00|day|two words|-",
+      ],
+      [
         "-[RWCEMFA-] BAdmin                7045 Nov  6  2003 WEB_INF.ZIP",
         "file|-|BAdmin|-|7045|2003-11-06T00:00|day|WEB_INF.ZIP|-",
       ],
