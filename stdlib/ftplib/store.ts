@@ -210,8 +210,9 @@ class FileUpload {
     if (verify === "checksum") await assertCountsChecksums(session, target, verifying);
     try {
       const reply = await this.#send(session, target, offset);
-      // A server may take the marker, and not heed it.
-      if (verify || offset > this.#start) {
+      // A data connection that is cut cleanly looks like the end of the file to the server, and a
+      // marker may be taken and not heeded.
+      if (verify || this.#isLasting || this.#options.atomic || offset > this.#start) {
         await verifySize(session, target, this.#meter.transferred, verifying);
       }
       if (verify === "checksum") {

@@ -358,7 +358,8 @@ export interface UploadOptions extends TransferOptions, RetryingOptions {
    * Whether to ask for the size of the file afterwards, and to fail where it is not what was sent; a
    * server that cannot tell is believed. `"checksum"` compares the bytes, for which both sides read
    * all of them again; an `UnsupportedError` at the beginning if the server counts none. `true` means
-   * `"size"`.
+   * `"size"`, which `atomic`, `resume` and `retries` ask for in any case: a server takes a data
+   * connection that was cut cleanly for the end of the file.
    *
    * @default {false}
    */

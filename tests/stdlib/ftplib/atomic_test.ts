@@ -6,7 +6,7 @@ import { withServer } from "./_session.ts";
 const TEMPORARY = String.raw`f\.[0-9a-f]{8}\.part`;
 
 /** An upload of "abc" and CRLF under a temporary name. */
-const STORE = `
+const SENT = `
   C: TYPE I
   S: 200 ok
   C: EPSV
@@ -15,6 +15,13 @@ const STORE = `
   S: 150 go on
   D? abc
   S: 226 done
+`;
+
+/** What says that all of it is there. */
+const STORE = `
+  ${SENT}
+  C: /SIZE ${TEMPORARY}/
+  S: 213 5
 `;
 
 const RENAME = `
@@ -35,15 +42,15 @@ Deno.test("atomic: a file appears under its name when it is complete", async () 
 Deno.test("atomic: what is verified is the file that is not renamed yet", async () => {
   const size = (bytes: number) => `C: /SIZE ${TEMPORARY}/\nS: 213 ${bytes}`;
   await withServer(
-    `${STORE}\n${size(5)}\n${RENAME}\nS: 250 renamed`,
-    (ftp) => ftp.upload("f", DATA, { atomic: true, verify: true }),
+    `${SENT}\n${size(5)}\n${RENAME}\nS: 250 renamed`,
+    (ftp) => ftp.upload("f", DATA, { atomic: true }),
   );
   for (const [bytes, type] of [[4, "TruncatedError"], [6, "VerifyError"]] as const) {
     await withServer(
-      `${STORE}\n${size(bytes)}\nC: /DELE ${TEMPORARY}/\nS: 250 gone`,
+      `${SENT}\n${size(bytes)}\nC: /DELE ${TEMPORARY}/\nS: 250 gone`,
       async (ftp) => {
         const error = await rejection(
-          ftp.upload("f", DATA, { atomic: true, verify: true }),
+          ftp.upload("f", DATA, { atomic: true }),
           FTPError,
         );
         assert.equal(error.name, type);
@@ -115,7 +122,7 @@ Deno.test("atomic: a name that is refused costs nobody a file", async () => {
 });
 
 Deno.test("atomic: an upload that fails leaves nothing, and the error is its own", async () => {
-  const broken = STORE.replace("S: 226 done", "S: 452 disk full");
+  const broken = SENT.replace("S: 226 done", "S: 452 disk full");
   for (const gone of ["S: 250 gone", "S: 550 what?", "S! close", "S! silence"]) {
     await withServer(
       `${broken}\nC: NOOP\nS: 200 ok\nC: /DELE ${TEMPORARY}/\n${gone}`,
@@ -128,7 +135,7 @@ Deno.test("atomic: an upload that fails leaves nothing, and the error is its own
 });
 
 Deno.test("atomic: one that is broken off deletes what it left, too", async () => {
-  const stuck = STORE.slice(0, STORE.indexOf("D?"));
+  const stuck = SENT.slice(0, SENT.indexOf("D?"));
   await withServer(
     `${stuck}\nS: 426 cut\nC: NOOP\nS: 200 ok\nC: /DELE ${TEMPORARY}/\nS: 250 gone\nC: NOOP\nS: 200 x`,
     async (ftp) => {

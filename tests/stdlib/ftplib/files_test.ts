@@ -69,7 +69,9 @@ Deno.test("downloadTo: an empty file, and one larger than any buffer", async () 
 Deno.test("downloadTo: a file that is refused leaves nothing", async () => {
   await inFolder(async (folder) => {
     await withServer(
-      retrieve("", 1, "").replace("S: 150 f (1 bytes)", "S: 550 no"),
+      // It could have been a directory.
+      retrieve("", 1, "").replace("S: 150 f (1 bytes)", "S: 550 no") +
+        'C: PWD\nS: 257 "/"\nC: CWD f\nS: 550 no',
       (ftp) => rejection(ftp.downloadTo("f", `${folder}/local`), ErrorPerm),
     );
     assert.deepEqual(await namesIn(folder), []);
@@ -200,10 +202,5 @@ Deno.test("uploadFrom stores a local file, from an offset too", async () => {
       "",
       (ftp) => rejection(ftp.uploadFrom(`${folder}/nothing`, "f"), Deno.errors.NotFound),
     );
-    // STOR would have emptied the file by the time that reading a directory fails.
-    await withServer("", async (ftp) => {
-      const error = await rejection(ftp.uploadFrom(folder, "f"), TypeError);
-      assert.match(error.message, /it is a directory/);
-    });
   });
 });
