@@ -78,11 +78,17 @@ export class DataConnection {
   async #accept(beginning: Reply): Promise<Reply> {
     const session = this.#session;
     const accepting = acceptServer(session, this.#listener!, this.#options);
-    accepting.catch(() => {});
-    const reply = await session.endUnless(accepting, this.#command, beginning, this.#options);
-    if (reply !== undefined && reply.code >= 300) throw dataError(reply, this.#command, session);
-    this.#connection = session.connectionOf(await accepting);
-    return reply ?? beginning;
+    let accepted = false;
+    try {
+      const reply = await session.endUnless(accepting, this.#command, beginning, this.#options);
+      if (reply !== undefined && reply.code >= 300) throw dataError(reply, this.#command, session);
+      this.#connection = session.connectionOf(await accepting);
+      accepted = true;
+      return reply ?? beginning;
+    } finally {
+      // It may come all the same, or have come already.
+      if (!accepted) accepting.then((late) => late.close(), () => {});
+    }
   }
 
   async #secure(beginning: Reply): Promise<void> {

@@ -84,6 +84,25 @@ function transferred<T>(
 }
 
 /**
+ * The same in active mode: the server dials, and the client listens. Which end is whose is the other
+ * way round on data connections, so that only what may happen at both is played.
+ */
+function active<T>(
+  name: string,
+  whole: Whole,
+  expected: T,
+  work: (ftp: FTP) => Promise<T>,
+): PairDialogue<T, Transfers> {
+  return {
+    ...transferred(name, whole, expected, (ftp) => {
+      ftp.setPasv(false);
+      return work(ftp);
+    }),
+    kinds: ["none", "split", "cut"],
+  };
+}
+
+/**
  * The same under TLS, over sockets. Sessions that are resumed would need a Worker for every two of so
  * many clients at once, so that TLS 1.3 is spoken.
  */
@@ -205,6 +224,15 @@ export const PAIR_DIALOGUES: readonly PairDialogue<any, any>[] = [
         value.length < 3 && fault.kind === "cut" &&
         (fault.how === "half" || (fault.how === "close" && fault.only === true)),
     },
+  ),
+  active(
+    "up and down in active mode",
+    { stored: { "/up": BODY }, retrieved: [["/f", BODY.length]] },
+    [BODY.length, BODY.length],
+    async (ftp) => [
+      (await ftp.upload("up", BODY, VERIFIED)).transferred,
+      (await ftp.download("f", LIMIT)).length,
+    ],
   ),
   ...encrypted(
     "up and down under TLS",

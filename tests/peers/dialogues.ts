@@ -14,13 +14,13 @@ export interface Target {
   readonly hostname: string;
   readonly port: number;
   /** To be given to the client with the rest: all waits are short, in test time or in real time. */
-  readonly options: { dial: Dial; timeout: number; connectTimeout: number };
+  readonly options: { dial: Dial; listen?: Listen; timeout: number; connectTimeout: number };
 }
 
 /** Where a server under test listens, and how long it may wait. */
 export interface Site {
   /** To be given to the server with the rest. */
-  readonly options: { listen: Listen; timeout: number };
+  readonly options: { dial?: Dial; listen: Listen; timeout: number };
 }
 
 /** What the rig has to know of a server that runs. */

@@ -124,7 +124,8 @@ async function start(
   dialogue: ServerDialogue<unknown> | PairDialogue<unknown, unknown>,
   { network, timeout }: World,
 ): Promise<Served<unknown>> {
-  return await dialogue.server({ options: { listen: network.listen, timeout } });
+  const { dial, listen } = network;
+  return await dialogue.server({ options: { dial, listen, timeout } });
 }
 
 /** Runs a client under test to its end. */
@@ -134,7 +135,8 @@ async function judgeClient(
   port: number,
 ): Promise<Outcome> {
   const { network, timeout, problems, loop, fault } = world;
-  const options = { dial: network.dial, timeout, connectTimeout: timeout };
+  const { dial, listen } = network;
+  const options = { dial, listen, timeout, connectTimeout: timeout };
   const begun = loop.time();
   let error: unknown;
   let value: unknown;
