@@ -8,6 +8,8 @@ import { Between, certs, readAll, tlsTest, writeAll } from "./pairs.ts";
 import { PATIENCE } from "./realms.ts";
 
 const { caCerts } = certs.good;
+// Not resumable: before 2.9.6 Deno would resume, and the handshakes differ in length.
+const maxVersion = "TLSv1.2" as const;
 const WHOLE = new Uint8Array(50_000).map((_, at) => at % 241);
 
 /** Brings so many bytes and then no more: it ends, or is reset. */
@@ -43,7 +45,7 @@ async function fetchOf(realm: TlsRealm, left: number, how: "end" | "reset") {
     await server.closeWrite();
     server.close();
   })().catch(() => far.close());
-  const options = { caCerts, serverHostname: "localhost", timeout: PATIENCE, resumable: true };
+  const options = { caCerts, serverHostname: "localhost", timeout: PATIENCE, maxVersion };
   try {
     const client = await realm.startTlsClient(stream, options);
     try {
@@ -67,7 +69,7 @@ tlsTest(
     const places = new Set<number>();
     for (let at = 0; at < came; at += 997) places.add(at);
     // A signature is two bytes longer or shorter from one handshake to the next.
-  for (let at = came - 40; at < came - 4; at += 3) places.add(at);
+    for (let at = came - 40; at < came - 4; at += 3) places.add(at);
     for (const place of places) {
       for (const how of ["end", "reset"] as const) {
         await assert.rejects(fetchOf(realm, place, how), (error: unknown) => {

@@ -9,6 +9,7 @@ import {
   SSLError,
 } from "../../../net/errors.ts";
 import { memoryPair } from "../../../net/memory.ts";
+import { isAtLeast } from "../../../net/runtime.ts";
 import { packError, StreamFailed, unpackError } from "../../../net/tls/realm/packed_errors.ts";
 import { TlsRealm } from "../../../net/tls/realm/realm.ts";
 import { startTlsClient, startTlsServer } from "../../../net/tls/starttls.ts";
@@ -92,6 +93,8 @@ async function refusal(
 }
 
 for (const [what, case_] of Object.entries(REFUSALS)) {
+  // Before 2.9.6 Deno resumes of its own accord, here what an earlier test has made.
+  if (case_.client?.resumable && !isAtLeast("2.9.6")) continue;
   tlsTest(`a realm refuses as the program would: ${what}`, async () => {
     await using realm = new TlsRealm();
     const here = await refusal(startTlsClient, case_);

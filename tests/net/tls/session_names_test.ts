@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { StartTlsOptions } from "../../../net/byte_stream.ts";
 import { memoryPair } from "../../../net/memory.ts";
+import { isAtLeast } from "../../../net/runtime.ts";
 import { ServerTls } from "../../../net/tls/server_tls.ts";
 import { TlsSessions } from "../../../net/tls/server_sessions.ts";
 import { startTlsClient } from "../../../net/tls/starttls.ts";
@@ -68,6 +69,8 @@ tlsTest("without such a dot, the session of the newest is the one that is resume
 });
 
 tlsTest("a name with a dot at its end is verified as strictly", async () => {
+  // Before 2.9.6 Deno resumes of its own accord, here what an earlier test has made.
+  if (!isAtLeast("2.9.6")) return;
   for (
     const [identity, serverHostname, reason] of [
       [certs.good, "other.example.", "wrong-host"],
