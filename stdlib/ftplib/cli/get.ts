@@ -21,7 +21,7 @@ import { Sessions } from "./sessions.ts";
 import { type Source, sourcesOf } from "./sources.ts";
 import { together } from "./together.ts";
 import { transferOptions } from "./transfer_options.ts";
-import { urlOf } from "./url.ts";
+import { checkType, urlOf } from "./url.ts";
 
 /** The command. */
 export default defineCommand([
@@ -71,6 +71,7 @@ export default defineCommand([
     await using sessions = new Sessions(job);
     const urls = words.map((word) => sessions.parse(word));
     for (const url of urls) {
+      checkType(url);
       if (url.name === "") {
         throw new UsageError(`${urlOf(url, url.path)} names a directory: mirror fetches those`);
       }

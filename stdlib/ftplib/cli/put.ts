@@ -18,7 +18,7 @@ import { Sessions } from "./sessions.ts";
 import { joinPath } from "./sources.ts";
 import { together } from "./together.ts";
 import { transferOptions } from "./transfer_options.ts";
-import { type FTPUrl, urlOf } from "./url.ts";
+import { checkType, type FTPUrl, urlOf } from "./url.ts";
 
 /** The command. */
 export default defineCommand([
@@ -62,6 +62,7 @@ export default defineCommand([
     }
     await using sessions = new Sessions(job);
     const url = sessions.parse(words.at(-1)!);
+    checkType(url);
     const locals = words.slice(0, -1);
     if (locals.some((local) => /^ftp(?:e?s)?:\/\//i.test(local))) {
       throw new UsageError("The URL stands at the end, behind the files: put FILE... URL");

@@ -112,6 +112,19 @@ export function urlOf(url: FTPUrl, path: string): string {
   return `${url.scheme}://${user}${host}${port}/${encoded}`;
 }
 
+/**
+ * Refuses a representation in which files would not stay as they are.
+ *
+ * @param url The URL of a file that is to be copied.
+ * @throws {UsageError} If it ends in `;type=a` or `;type=d`.
+ */
+export function checkType({ type }: FTPUrl): void {
+  if (type === undefined || type === "i") return;
+  throw new UsageError(
+    `Files are copied byte for byte: leave ;type=${type} out (cat knows ;type=a, ls lists)`,
+  );
+}
+
 /** Where a URL leads, as a message names it. */
 export function placeOf({ host, port }: FTPUrl): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;

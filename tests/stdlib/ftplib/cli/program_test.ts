@@ -68,6 +68,18 @@ Deno.test("each command asks for the permissions that the documentation names, a
       /^(?:net|read|write)/,
     ],
     [["put", file, at(server, "y.bin")], [net, `-R=${local.path}`], /^(?:net|read)/],
+    [
+      ["mirror", at(server), `${local.path}/copy`],
+      [net, `-R=${local.path}`, `-W=${local.path}`],
+      /^(?:net|read|write)/,
+    ],
+    [
+      ["mirror", "--up", `${local.path}/copy`, at(server, "up")],
+      [net, `-R=${local.path}`],
+      /^(?:net|read)/,
+    ],
+    [["rm", "-r", at(server, "up")], [net], /^net/],
+    [["checksum", at(server, "a.txt")], [net], /^net/],
     [["mkdir", at(server, "new")], [net], /^net/],
     [["mv", at(server, "a.txt"), "b.txt"], [net], /^net/],
     [["cat", at(server, "b.txt", "ada")], [net, "-E=FTP_PASSWORD"], /^(?:net|env)/],

@@ -122,6 +122,7 @@ Deno.test("get refuses what it cannot do before it asks anybody", async () => {
     [[at(server, "pub/")], /names a directory: mirror fetches those/],
     [[at(server, "a/x"), at(server, "b/x")], /Two files would both become x/],
     [[at(server, "a"), "-o"], /-o needs a value/],
+    [[at(server, "a;type=a")], /leave ;type=a out/],
     [[at(server, "a%0d%0aDELE%20b")], /CR, LF and NUL/],
   ];
   for (const [words, message] of cases) {
@@ -189,6 +190,7 @@ Deno.test("put refuses what it cannot do", async () => {
   const cases: [string[], number, RegExp][] = [
     [[`${source.path}/none`, at(server)], 5, /There is no file .*none here/],
     [[source.path, at(server)], 2, /is a directory: mirror --up stores those/],
+    [["-", at(server, "x;type=a")], 2, /leave ;type=a out/],
     [["-", at(server)], 2, /Standard input has no name/],
     [["a", "b", at(server, "x")], 2, /Several files need a directory/],
     [[at(server, "x"), "a"], 2, /"a" is no URL|The URL stands at the end/],
