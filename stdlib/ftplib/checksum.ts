@@ -126,7 +126,9 @@ async function askHash(
   { chosen, features }: { chosen: HashAlgorithm; features: Features },
   options: WaitOptions,
 ): Promise<string> {
-  const { names, selected } = parseHashOffer(features.get("HASH") ?? "");
+  const { names } = parseHashOffer(features.get("HASH") ?? "");
+  // Who had the turn before may have chosen another since.
+  const { selected } = parseHashOffer(session.features?.get("HASH") ?? "");
   if (selected !== chosen) {
     await session.command(`OPTS HASH ${names.get(chosen)}`, options);
     // That is all that it changes.

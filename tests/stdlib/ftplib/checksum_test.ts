@@ -77,6 +77,26 @@ Deno.test("checksum asks by the older commands, with their own ranges", async ()
   );
 });
 
+Deno.test("two checksums asked for at once are each of their own kind", async () => {
+  await withServer(
+    `${feat("HASH SHA-1*;MD5")}${IMAGE}
+    C: OPTS HASH MD5
+    S: 200 MD5
+    C: HASH a
+    S: 213 MD5 0-3 ${MD5} a
+    C: OPTS HASH SHA-1
+    S: 200 SHA-1
+    C: HASH a
+    S: 213 SHA-1 0-3 ${SHA1} a`,
+    async (ftp) => {
+      const asked = (["MD5", "SHA-1"] as const).map((algorithm) =>
+        ftp.checksum("a", { algorithm })
+      );
+      assert.deepEqual((await Promise.all(asked)).map(({ hex }) => hex), [MD5, SHA1]);
+    },
+  );
+});
+
 Deno.test("checksum of the whole is not that of a part", async () => {
   await withServer(
     `${feat("HASH MD5*")}${IMAGE}
