@@ -21,6 +21,12 @@ import { MAX_DEPTH, MAX_ENTRIES, tooManyEntries } from "./walk.ts";
 export interface Removal extends RemoveTreeOptions {
   /** Tells of what is in it, by its path from there on, whether it stays. */
   isKept?: (path: string, isDirectory: boolean) => boolean;
+  /**
+   * Whether it may be gone already: the answer to an earlier attempt was lost.
+   *
+   * @default {false}
+   */
+  mayBeGone?: boolean;
 }
 
 /** How many failures are remembered. */
@@ -92,6 +98,7 @@ class TreeRemoval {
       if (mayHold && await isDirectory(this.#session, whole, this.#wait)) {
         return await this.#removeDirectory(path, depth);
       }
+      if (path === "" && this.#removal.mayBeGone) return true;
       return this.#failed(whole, error);
     }
   }

@@ -173,7 +173,7 @@ export class MirrorTarget {
     const remote = joinRemote(this.#remote, path);
     await member.do(async (session, failures) => {
       if (type === "directory") {
-        await removeTree(session, remote, { ...wait, isKept });
+        await removeTree(session, remote, { ...wait, isKept, mayBeGone: failures > 0 });
         return;
       }
       try {

@@ -6,6 +6,7 @@
 
 import { rethrowIfCancelled } from "../../../loop/exceptions.ts";
 import type { WaitOptions } from "../../../loop/wait.ts";
+import { command } from "../../../protocols/ftp/commands.ts";
 import type { Entry } from "../../../protocols/ftp/types.ts";
 import { checkLimit } from "../../../protocols/limits.ts";
 import { TooLargeError } from "../errors.ts";
@@ -46,6 +47,7 @@ export async function* walk(
   const { signal, timeout, followSymlinks = false } = options;
   const maxDepth = checkLimit("maxDepth", options.maxDepth, MAX_DEPTH);
   const maxEntries = checkLimit("maxEntries", options.maxEntries, MAX_ENTRIES);
+  if (path !== "") command("MLSD", path, session().options.encoding);
   const waiting: Waiting[] = [{ path, depth: 0, lineage: [], isLink: false }];
   let count = 0;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

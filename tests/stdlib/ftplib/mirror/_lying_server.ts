@@ -14,7 +14,7 @@ export interface Lies {
   mlsd?: boolean;
   /** Whether `LIST -a` shows `.` and `..` as well. */
   showsAll?: boolean;
-  /** Answers to commands that are asked for by their verb: they go before all else. */
+  /** Answers to commands, by their verb, before all else; `"close"` ends the session without one. */
   replies?: Record<string, (argument: string) => string | undefined>;
 }
 
@@ -85,6 +85,7 @@ export class LyingServer implements AsyncDisposable {
       this.commands.push(line);
       const [, verb = "", argument = ""] = /^(\S+) ?(.*)$/s.exec(line) ?? [];
       const reply = this.#lies.replies?.[verb]?.(argument);
+      if (reply === "close") return void conn.close();
       if (reply !== undefined) {
         await say(reply);
         continue;

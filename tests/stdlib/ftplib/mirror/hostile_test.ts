@@ -312,3 +312,25 @@ Deno.test("a server that sends a file as a directory's name brings no tree that 
     assert.deepEqual(await treeOf(folder.at("target")), []);
   });
 });
+
+Deno.test("a deletion whose answer is lost is done all the same", async () => {
+  const gone = new Set<string>();
+  const lose = (path: string) => {
+    if (gone.has(path)) return "550 no such file";
+    gone.add(path);
+    return "close";
+  };
+  await mirrored({
+    listings: { "/up": [`${FILE} file`, `${DIRECTORY} old`], "/up/old": [] },
+    replies: {
+      DELE: (path) => path === "/up/old" ? "550 no file" : lose(path),
+      RMD: lose,
+      CWD: (path) => gone.has(path) ? "550 no such directory" : undefined,
+    },
+  }, async ({ folder, ftp }) => {
+    const retries = { attempts: 3, delay: 1 };
+    const result = await ftp.mirrorUp(folder.at("target"), "/up", { delete: true, retries });
+    assert.deepEqual([result.errors, result.deletions], [[], 2]);
+    assert.deepEqual([...gone], ["/up/file", "/up/old"]);
+  });
+});

@@ -251,6 +251,29 @@ Deno.test("what an earlier run has left half done goes on, and is not deleted be
   });
 });
 
+Deno.test("local names that cannot be sent, and links, are left out and told", async () => {
+  await withTree(TREE, async ({ server, ftp, folder }) => {
+    await folder.write("a\r\nDELE b", "evil");
+    await folder.write("fine", "text");
+    await Deno.symlink("fine", folder.at("link"));
+    await Deno.symlink("nowhere", folder.at("lost"));
+    const { plan } = await ftp.mirrorUp(folder.path, "/up");
+    assert.deepEqual(brief(plan.steps), [
+      "makeDirectory",
+      "skip a\r\nDELE b unsafe name",
+      "upload fine missing",
+      "skip link link",
+      "skip lost link",
+    ]);
+    const followed = await ftp.mirrorUp(folder.path, "/up", { symlinks: "files", delete: true });
+    assert.equal(followed.files, 1);
+    assert.deepEqual(server.files!.paths().filter((path) => path.startsWith("/up")), [
+      "/up/fine",
+      "/up/link",
+    ]);
+  });
+});
+
 Deno.test("as many sessions as asked for, and no more than the server takes", async () => {
   const files = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`/pub/${at}`, `${at}`]));
   for (const most of [8, 2]) {

@@ -84,6 +84,8 @@ Deno.test("walk gives a directory before what is in it, and lists it when it com
     await ftp.cwd("/a");
     const relative = await Array.fromAsync(ftp.walk(), ({ path }) => path);
     assert.deepEqual(relative.sort(), ["b", "b/c.txt", "b/late.txt", "d.txt"]);
+    await rejection(ftp.walk("/a\r\nDELE /e.txt").next(), TypeError);
+    await rejection(ftp.walk("/none").next(), ErrorPerm);
   });
 });
 
