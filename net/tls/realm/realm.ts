@@ -195,7 +195,7 @@ function noWorker(cause: unknown): Error {
   if (permission !== null) {
     return new PermissionError(
       `Cannot start the Worker of a TLS realm: it ${permission[0].toLowerCase()}. Run the ` +
-        `program with --allow-${permission[1]}, or have one client at a time to each server`,
+        `program with --allow-${permission[1]}, or have fewer clients of one server at a time`,
       { cause },
     );
   }
