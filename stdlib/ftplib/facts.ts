@@ -15,7 +15,7 @@ import { changeMode } from "./chmod.ts";
 import { type Checksum, checksumOf, type ChecksumOptions } from "./checksum.ts";
 import { FTPCommands } from "./commands.ts";
 import { FTPError, parseReply } from "./errors.ts";
-import { type Features, featuresOf } from "./features.ts";
+import { askForUtf8, type Features, featuresOf } from "./features.ts";
 import type { Session } from "./session.ts";
 import { isNotThere, stat, type StatOptions } from "./stat.ts";
 import { modifiedOf, setModified } from "./times.ts";
@@ -62,12 +62,7 @@ export abstract class FTPFacts extends FTPCommands {
         origin: "usage",
       });
     }
-    const features = await featuresOf(session, options);
-    if (!features.supports("UTF8")) return false;
-    const { code } = await session.exchange("OPTS UTF8 ON", options, "2345");
-    // That is all that it changes.
-    session.features = features;
-    return code < 300;
+    return await askForUtf8(session, options);
   }
 
   /**

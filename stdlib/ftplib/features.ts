@@ -82,6 +82,22 @@ export async function featuresOf(session: Session, options: WaitOptions): Promis
   return new Features(session.features);
 }
 
+/** Asks for names in UTF-8, where the server says that it can; tells whether it said yes. */
+export async function askForUtf8(session: Session, options: WaitOptions): Promise<boolean> {
+  const features = await featuresOf(session, options);
+  if (!features.supports("UTF8")) return false;
+  const turn = await session.begin("OPTS UTF8 ON", options);
+  try {
+    const before = session.features;
+    const { code } = await session.ask("OPTS UTF8 ON", options);
+    // That is all that it changes.
+    session.features = before;
+    return code >= 200 && code < 300;
+  } finally {
+    turn.end();
+  }
+}
+
 function words(parameters: string): string[] {
   return parameters.toLowerCase().split(/[;,\s]+/).map((word) => word.replace(/\*$/, ""))
     .filter((word) => word !== "");
