@@ -31,10 +31,27 @@ export const FTPS_PORT = 990;
  * files only. It needs Deno 2.9.1. Several clients of one server at a time need
  * a Worker for each two beyond the second.
  *
- * @example
- * ```ts ignore
- * await using ftp = await FTP_TLS.connect("ftp.example.org", { user: "me", password, caCerts });
- * await ftp.upload("report.pdf", bytes);
+ * @example Upload a file to a server with an authority of its own
+ * ```ts
+ * import { FTP_TLS, FTPServer } from "https://tulip.example/stdlib/ftplib/mod.ts";
+ * import { trialCertificates } from "https://tulip.example/examples/net/certificates.ts";
+ *
+ * const { cert, key, caCerts } = await trialCertificates();
+ * await using server = await FTPServer.start({
+ *   tls: { cert, key },
+ *   requireSessionReuse: true,
+ *   users: { me: { password: "secret" } },
+ * });
+ *
+ * await using ftp = await FTP_TLS.connect(server.hostname, {
+ *   port: server.port,
+ *   user: "me",
+ *   password: "secret",
+ *   caCerts,
+ *   serverHostname: "localhost", // As the certificate names it.
+ * });
+ * await ftp.upload("/report.txt", "All is well.\n");
+ * console.log(ftp.tlsInfo?.protocol); // TLSv1.2
  * ```
  */
 export class FTP_TLS extends FTP {

@@ -1,9 +1,10 @@
 /**
  * FTP, after Python's `ftplib`: a client, and a server to embed.
  *
- * The client speaks RFC 959 in passive mode, with EPSV (RFC 2428), MLSD, SIZE
- * and REST (RFC 3659), and FEAT (RFC 2389). It needs permission for the network
- * alone; `downloadTo` and `uploadFrom` also for the files they are given.
+ * The client speaks RFC 959 in passive and in active mode, with EPSV and EPRT
+ * (RFC 2428), MLSD, SIZE and REST (RFC 3659), and FEAT (RFC 2389); {@linkcode FTP_TLS}
+ * speaks it encrypted (RFC 4217). It needs permission for the network alone;
+ * `downloadTo` and `uploadFrom` also for the files they are given.
  *
  * @example Fetch a file
  * ```ts
