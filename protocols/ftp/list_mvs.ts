@@ -6,6 +6,7 @@
  * @module
  */
 
+import { fullYear } from "./list_dates.ts";
 import { utcDate } from "./time_val.ts";
 import type { Entry } from "./types.ts";
 
@@ -153,6 +154,5 @@ function readDate(text: string, clock = ""): Date | undefined {
   if (parts === null) return undefined;
   const [year = "", month, day] = parts.slice(1);
   const [hour, minute, second] = clock === "" ? [] : clock.split(":").map(Number);
-  const full = year.length === 4 ? Number(year) : Number(year) + (Number(year) < 69 ? 2000 : 1900);
-  return utcDate(full, Number(month), Number(day), hour, minute, second);
+  return utcDate(fullYear(year), Number(month), Number(day), hour, minute, second);
 }
