@@ -94,6 +94,7 @@ Deno.test("the help fits the terminal", async () => {
     );
     for (const line of out.split("\n")) assert.ok(line.length <= Math.min(columns, 100), line);
   }
+  assert.ok(wrap("word ".repeat(100), 300).split("\n").every((line) => line.length <= 100));
   assert.equal(wrap("aaa bb cccc d", 6), "aaa bb\ncccc d");
   assert.equal(flags("output", { type: "text", value: "PATH", help: "" }), "    --output PATH");
 });

@@ -42,6 +42,15 @@ Deno.test("what a server says too much or too little draws no bar beyond its end
   }
 });
 
+Deno.test("a bar is full only at the end", () => {
+  const bar = (transferred: number) =>
+    /\[(.*)\]/.exec(progressLine({ name: "a", transferred, total: 1e6 }, 80))![1];
+  assert.equal(bar(1), " ".repeat(14));
+  assert.equal(bar(100_000), ">".padEnd(14));
+  assert.equal(bar(999_999), `${"=".repeat(12)}> `);
+  assert.equal(bar(1e6), "=".repeat(14));
+});
+
 Deno.test("there are never more lines than the terminal has", () => {
   const running = Array.from({ length: 30 }, (_, index) => ({ ...HALF, name: `file ${index}` }));
   const whole = { ...HALF, name: "30 files" };

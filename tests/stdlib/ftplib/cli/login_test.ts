@@ -36,6 +36,29 @@ Deno.test("a netrc file tells user and password, where it is asked for", async (
   }
 });
 
+Deno.test("a password is asked for once, however many sessions there are", async () => {
+  const started = Promise.withResolvers<void>();
+  let logins = 0;
+  await using server = await FTPServer.start({
+    files: { "a.txt": "first", "b.txt": "second" },
+    users: { ada: { password: "lovelace" } },
+    onEvent: ({ type }) => {
+      if (type === "login" && ++logins === 2) started.resolve();
+    },
+  });
+  const folder = await Deno.makeTempDir({ prefix: "tulip-cli-" });
+  try {
+    const words = ["get", "-P", "2", "-o", folder, at(server, "a.txt", "ada")];
+    const typed = { size: { columns: 80, rows: 24 }, typed: ["lovelace\r"] };
+    const { code, err } = await cli([...words, at(server, "b.txt", "ada")], typed);
+    assert.equal(code, 0, err);
+    assert.equal(err.split("Password for ada").length - 1, 1);
+    await started.promise;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("only what stays on this machine may be unencrypted without a word", () => {
   for (const host of ["localhost", "127.0.0.1", "127.3.2.1", "::1"]) assert.ok(isLoopback(host));
   for (const host of ["example.org", "127.0.0.1.example.org", "10.0.0.1", "::2", "localhost.x"]) {
