@@ -89,7 +89,8 @@ export class RealmStream implements ByteStream {
    * @returns When the handshake is done.
    */
   start(options: TlsOptions, session: PackedSession | undefined): Promise<this> {
-    const { localAddress, remoteAddress } = this;
+    const localAddress = plain(this.localAddress);
+    const remoteAddress = plain(this.remoteAddress);
     this.#realm.say({ kind: "start", options, session, localAddress, remoteAddress });
     this.#outlet.giveAll(this.#stream).catch((error) => this.#break(error));
     return this.#started.promise;
@@ -292,6 +293,11 @@ export class RealmStream implements ByteStream {
     this.#stream.close();
     this.#realm.gone();
   }
+}
+
+/** What crosses of an address: its fields, wherever a stream may have them. */
+function plain({ hostname, port, transport, path }: Address): Address {
+  return { hostname, port, transport, path };
 }
 
 function closedHere(): ConnectionAbortedError {

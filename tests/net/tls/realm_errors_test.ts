@@ -168,6 +168,31 @@ tlsTest("what is wrong from the start never reaches a realm", async () => {
   closeAll(realm, near, far);
 });
 
+tlsTest("an address crosses, however the stream has it", async () => {
+  class Place {
+    get hostname(): string {
+      return "localhost";
+    }
+    get port(): number {
+      return 990;
+    }
+    get transport(): "memory" {
+      return "memory";
+    }
+  }
+  const [near, far] = memoryPair();
+  const placed = new class extends Between {
+    override get remoteAddress() {
+      return new Place();
+    }
+  }(near);
+  await using realm = new TlsRealm();
+  // Whom the certificate must name is the host that is connected to.
+  const [client, server] = await shakeIn(realm, [placed, far], { serverHostname: undefined });
+  assert.equal(client.tlsInfo!.serverName, "localhost");
+  closeAll(client, server);
+});
+
 tlsTest("a session is of use in its realm alone", async () => {
   await using realm = new TlsRealm();
   await using other = new TlsRealm();
