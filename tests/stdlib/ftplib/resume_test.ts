@@ -184,7 +184,7 @@ Deno.test("retries start over where the file has changed meanwhile", async () =>
     ].join("\n");
     if (now.includes("550")) {
       await withServer(
-        `${script}\nC: SIZE f\nS: 550 no\n${PASSIVE}\nC: REST 3\nS: 350 ok\nC: RETR f\nS: 550 gone`,
+        `${script}\nC: SIZE f\nS: 550 no\n${PASSIVE}\nC: REST 3\nS: 350 ok\nC: RETR f\nS: 550 gone\nC: PWD\nS: 257 "/"\nC: CWD f\nS: 550 no`,
         (ftp) => rejection(ftp.downloadTo("f", folder.at("local"), { retries: 3 }), ErrorPerm),
       );
       continue;
