@@ -91,9 +91,15 @@ export interface ByteStream {
    * Takes the encryption off: says its end, and waits for the other side to. This stream is used up.
    * One that cannot leaves it out.
    *
+   * @param turn Whether we say it first, which is the default, or when the other side has.
    * @returns The stream underneath, in clear.
    */
-  endTls?(): Promise<ByteStream>;
+  endTls?(turn?: "first" | "second"): Promise<ByteStream>;
+  /**
+   * Says that the other side may take the encryption off before {@linkcode endTls} is called, as it
+   * may answer faster than that: what it sends in clear is kept.
+   */
+  expectEndOfTls?(): void;
 }
 
 /**

@@ -113,6 +113,7 @@ export class Connection implements AsyncDisposable {
       onError: (error) => this.reader._failAtEnd(error),
       onClosed: () => this.reader.feedEof(),
       startTls: (options) => this.startTls(options),
+      endTls: (options) => this.endTls(options),
     });
   }
 
@@ -230,6 +231,8 @@ export class Connection implements AsyncDisposable {
    */
   async endTls({ signal, timeout }: HandshakeOptions = {}): Promise<void> {
     const limit = checkTimeout(timeout, DEFAULT_TIMEOUT);
+    // What was written may be the word on which the peer takes it off.
+    this.#stream.expectEndOfTls();
     await this.writer.flush({ signal, timeout: limit });
     if (this.closed) throw new ConnectionAbortedError("The connection was closed on our side");
     if (!this.canEndTls) {
@@ -240,7 +243,8 @@ export class Connection implements AsyncDisposable {
     }
     let done = false;
     try {
-      await interruptible(this.#stream.upgrade((stream) => stream.endTls!()), {
+      const turn = this.#side === "client" ? "first" : "second";
+      await interruptible(this.#stream.upgrade((stream) => stream.endTls!(turn)), {
         signal,
         timeout: limit,
         timeoutError: () =>

@@ -10,6 +10,7 @@ import type { WaitOptions } from "../../loop/wait.ts";
 import type {
   Address,
   ByteStream,
+  HandshakeOptions,
   StartPreparedTlsOptions,
   StartTlsOptions,
   StartTlsServerOptions,
@@ -43,6 +44,8 @@ export interface StreamWriterOptions extends WaterMarks {
   onError?: (error: unknown) => void;
   /** Called when the connection was closed by {@linkcode StreamWriter.close}, all being sent. */
   onClosed?: () => void;
+  /** What {@linkcode StreamWriter.endTls} does, for a stream whose TLS can be taken off. */
+  endTls?: (options?: HandshakeOptions) => Promise<void>;
   /** What {@linkcode StreamWriter.startTls} does, for a stream that can be upgraded. */
   startTls?: (
     options?: StartTlsOptions | StartTlsServerOptions | StartPreparedTlsOptions,
@@ -78,6 +81,7 @@ export class StreamWriter {
   #transport: WriteTransport | null = null;
   readonly #timeout: number;
   readonly #startTls: StreamWriterOptions["startTls"];
+  readonly #endTls: StreamWriterOptions["endTls"];
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
   // Who waits until something is sent, or comes to an end.
   #waiting: Wait<void>[] = [];
@@ -94,6 +98,7 @@ export class StreamWriter {
     this.#timeout = checkTimeout(options.timeout, Infinity);
     this.#sink = stream instanceof TransportSink ? stream : null;
     this.#startTls = options.startTls;
+    this.#endTls = options.endTls;
     this.#outgoing = new Outgoing(stream, options, {
       progressed: () => {
         if (this.#waiting.length > 0) this.#wake();
@@ -255,6 +260,21 @@ export class StreamWriter {
       return Promise.reject(new RuntimeError("Cannot start TLS: this stream cannot be upgraded"));
     }
     return this.#startTls(options);
+  }
+
+  /**
+   * Takes TLS off, in place, after what was written: reader and writer go on in clear; see
+   * `Connection.endTls`.
+   *
+   * @param options What may end the wait for the peer's end of TLS.
+   * @throws {RuntimeError} If there is none that can be taken off, or something is unread.
+   * @throws {SSLError} If the peer does not end TLS as it should.
+   */
+  endTls(options?: HandshakeOptions): Promise<void> {
+    if (this.#endTls === undefined) {
+      return Promise.reject(new RuntimeError("Cannot take TLS off: this stream has none"));
+    }
+    return this.#endTls(options);
   }
 
   async #until(reached: () => boolean, what: string, options?: WaitOptions): Promise<void> {

@@ -23,6 +23,11 @@ export class UpgradableStream extends PassingStream {
     return this.stream.endTls !== undefined;
   }
 
+  /** Passes on that the other side may take the encryption off. */
+  expectEndOfTls(): void {
+    this.stream.expectEndOfTls?.();
+  }
+
   /**
    * Exchanges the stream for its encrypted self, or back.
    *

@@ -53,6 +53,10 @@ export class Carrier {
   #held = true;
   #asked = false;
   #closed = false;
+  // Where TLS is about to end: whether it has. What follows its end is not for TLS, so it gets one
+  // record after the other.
+  #isOver: (() => boolean) | null = null;
+  #rest: Uint8Array = new Uint8Array(0);
   // The read that waits, and where its bytes go.
   #pending: { readonly buffer: Uint8Array; readonly count: Promise<number | null> } | null = null;
 
@@ -107,6 +111,15 @@ export class Carrier {
   }
 
   /**
+   * From now on TLS may end, and the stream go on: what follows is kept for who has it then.
+   *
+   * @param isOver Tells whether it has ended.
+   */
+  expectEnd(isOver: () => boolean): void {
+    this.#isOver = isOver;
+  }
+
+  /**
    * Gives the stream back, with what it has brought since. The carrier is used up.
    *
    * @returns The stream underneath.
@@ -114,7 +127,10 @@ export class Carrier {
   giveBack(): ByteStream {
     this.#closed = true;
     const pending = this.#pending;
-    return pending === null ? this.stream : new ReclaimedStream(this.stream, pending);
+    const stream = pending === null ? this.stream : new ReclaimedStream(this.stream, pending);
+    const { length } = this.#rest;
+    if (length === 0) return stream;
+    return new ReclaimedStream(stream, { buffer: this.#rest, count: Promise.resolve(length) });
   }
 
   /** Closes the stream; idempotent. */
@@ -128,6 +144,7 @@ export class Carrier {
   #askForMore(): void {
     this.#asked = this.#held;
     if (this.ended || this.#closed || this.#held) return;
+    if (this.#isOver !== null) return void this.turn().then(() => this.#feedRecord());
     // Node asks for more before it takes what it was given, which lies in the same memory.
     if (this.duplex.readableLength > 0) queueMicrotask(() => this.#read());
     else this.#read();
@@ -159,7 +176,25 @@ export class Carrier {
       this.firstCount += first.length;
     }
     this.#readSize.came(count, buffer.length);
-    this.duplex.push(buffer.subarray(0, count));
+    const bytes = buffer.subarray(0, count);
+    if (this.#isOver === null) return void this.duplex.push(bytes);
+    const rest = new Uint8Array(this.#rest.length + count);
+    rest.set(this.#rest);
+    rest.set(bytes, this.#rest.length);
+    this.#rest = rest;
+    this.#feedRecord();
+  }
+
+  #feedRecord(): void {
+    if (this.#closed || this.ended || this.#isOver?.() !== false) return;
+    const rest = this.#rest;
+    const size = rest.length < KEPT ? Infinity : KEPT + (rest[3]! << 8 | rest[4]!);
+    if (rest.length < size) {
+      if (this.#pending === null) this.#read();
+      return;
+    }
+    this.#rest = rest.subarray(size);
+    this.duplex.push(rest.subarray(0, size));
   }
 
   /** Takes what TLS has made, and lets it go on at once, so that what belongs together leaves so. */

@@ -144,23 +144,31 @@ export class TlsStream implements ByteStream {
    * Takes TLS off: says its end, and waits for the other side to. This stream is used up, and what
    * follows is in clear.
    *
+   * @param turn Whether we say it first, or when the other side has: some take an end that comes
+   * right behind the word on which they begin theirs for that of the connection.
    * @returns The stream underneath.
    * @throws {RuntimeError} If something encrypted is unread, or a read or a write is in flight. The
    * stream stays as it was.
    * @throws {SSLError} If the other side ends without the end of TLS.
    */
-  async endTls(): Promise<ByteStream> {
+  async endTls(turn: "first" | "second" = "first"): Promise<ByteStream> {
     this.#assertSent();
     if (this.#unread > 0 || this.#reader !== null || this.#writing || this.#writeEnded !== null) {
       throw new RuntimeError("Cannot take TLS off: it is in use, or something is unread");
     }
-    const ending = this.sayEnd();
+    this.expectEndOfTls();
+    const ending = turn === "first" ? this.sayEnd() : undefined;
     if (await this.read(new Uint8Array(1)) !== null) {
       this.close();
       throw goesOn(this.remoteAddress);
     }
-    await ending;
+    await (ending ?? this.sayEnd());
     return this.giveBack();
+  }
+
+  /** From now on the other side may take TLS off: what it says then in clear is kept. */
+  expectEndOfTls(): void {
+    this.#carrier.expectEnd(() => this.#state !== "open");
   }
 
   /** Says the end of TLS, and not that of the stream underneath; see {@linkcode TlsStream.endTls}. */
