@@ -46,7 +46,7 @@ export const CONNECTION = {
     proxy: {
       type: "text",
       value: "URL",
-      help: "Connect through a proxy: socks5://host:port, socks4://…, http://…",
+      help: "Connect through a proxy: socks5h://host:port, http://…; socks5:// looks names up here",
     },
   },
 } as const satisfies OptionGroup;

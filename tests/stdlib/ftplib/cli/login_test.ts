@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FTPServer } from "../../../../stdlib/ftplib/mod.ts";
 import { isLoopback } from "../../../../stdlib/ftplib/cli/sessions.ts";
+import { HIDDEN, startSocks } from "../../../peers/proxies.ts";
 import { at, cli } from "./cli.ts";
 
 Deno.test("a netrc file tells user and password, where it is asked for", async () => {
@@ -57,6 +58,28 @@ Deno.test("a password is asked for once, however many sessions there are", async
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("a password that leaves this machine unencrypted is told of, and proxies are used", async () => {
+  await using server = await FTPServer.start({
+    files: { "a.txt": "first" },
+    users: { ada: { password: "lovelace" }, anonymous: {} },
+  });
+  await using proxy = await startSocks();
+  const place = `${HIDDEN}:${server.port}/a.txt`;
+  const words = ["cat", "--proxy", `socks5h://127.0.0.1:${proxy.port}`];
+  const { code, out, err } = await cli([...words, `ftp://ada:lovelace@${place}`]);
+  assert.deepEqual([code, out], [0, "first"], err);
+  assert.match(err, /^tulip-ftp: The password goes to hidden\.invalid:\d+ unencrypted, [^\n]+\n$/);
+  assert.ok(proxy.asked.includes(`${HIDDEN}:${server.port}`));
+  for (
+    const quiet of [[...words, "-q", `ftp://ada:lovelace@${place}`], [...words, `ftp://${place}`]]
+  ) {
+    assert.deepEqual(await cli(quiet), { code: 0, out: "first", err: "" });
+  }
+  const { code: malformed, err: told } = await cli(["cat", "--proxy", "x", at(server, "a.txt")]);
+  assert.equal(malformed, 2);
+  assert.match(told, /^tulip-ftp: --proxy: /);
 });
 
 Deno.test("only what stays on this machine may be unencrypted without a word", () => {
