@@ -236,17 +236,32 @@ tlsTest(
           assert.equal(text(await ftp.download("/f")), "hello");
           await rejection(ftp.retrbinary("RETR /big", () => ftp.abort()), FTPError);
         }
-        const stop = new AbortController();
-        async function* source() {
-          yield new Uint8Array(1000);
-          stop.abort(new Error("enough"));
-          yield new Uint8Array(1000);
-        }
-        await assert.rejects(ftp.upload("/half", source(), { signal: stop.signal }), /enough/);
-        assert.equal(text(await ftp.download("/f")), "hello");
       },
     ),
 );
+
+tlsTest("an upload that is left in the middle does not end as a whole one does", async () => {
+  const stored: string[] = [];
+  const onEvent: FTPServerOptions["onEvent"] = (event) => {
+    if (event.type === "store") stored.push(event.path);
+  };
+  await withTlsServer({ onEvent }, {}, async ({ login }) => {
+    const ftp = await login();
+    const stop = new AbortController();
+    async function* source() {
+      yield new Uint8Array(1000);
+      stop.abort(new Error("enough"));
+      yield new Uint8Array(1000);
+    }
+    await assert.rejects(ftp.upload("/half", source(), { signal: stop.signal }), /enough/);
+    const transfer = await ftp.ntransfercmd("STOR /quarter");
+    transfer.connection.writer.write("hello");
+    await transfer.connection.writer.flush();
+    transfer.connection.close();
+    await ftp.upload("/whole", "hello");
+    assert.deepEqual(stored, ["/whole"]);
+  });
+});
 
 tlsTest(
   "debug, errors and the client itself never show the password",
