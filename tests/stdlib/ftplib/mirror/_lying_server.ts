@@ -12,8 +12,8 @@ export interface Lies {
   files?: Record<string, string>;
   /** Whether it knows MLSD; otherwise the lines are those of LIST. */
   mlsd?: boolean;
-  /** Whether `LIST -a` shows `.` and `..` as well. */
-  showsAll?: boolean;
+  /** Whether `LIST -a` shows all, `.` and `..` as well; shows nothing; or is refused. */
+  showsAll?: boolean | "nothing";
   /** Answers to commands, by their verb, before all else; `"close"` ends the session without one. */
   replies?: Record<string, (argument: string) => string | undefined>;
 }
@@ -72,6 +72,7 @@ export class LyingServer implements AsyncDisposable {
       const path = absolute(argument.replace(/^-a ?/, ""));
       const lines = isAll && !this.#lies.showsAll ? undefined : this.#lies.listings[path];
       if (lines === undefined) return void await say("550 no such directory");
+      if (isAll && this.#lies.showsAll === "nothing") return await send("");
       const dots = isAll
         ? ["drwxr-xr-x 2 0 0 4096 Jan 1 2020 .", "drwxr-xr-x 2 0 0 4096 Jan 1 2020 .."]
         : [];

@@ -258,6 +258,22 @@ Deno.test("names that LIST hides are not deleted, and fetched where they can be 
   }
 });
 
+Deno.test("a server that takes -a for the name of a file is asked without", async () => {
+  const listing = ["-rw-r--r-- 1 0 0 4 Jan 1 2020 file"];
+  for (const showsAll of ["nothing", false] as const) {
+    await mirrored({
+      mlsd: false,
+      showsAll,
+      listings: { "/pub": [...listing, "drwxr-xr-x 1 0 0 4 Jan 1 2020 sub"], "/pub/sub": listing },
+      files: { "/pub/file": "text", "/pub/sub/file": "text" },
+    }, async ({ down, server }) => {
+      const result = await down();
+      assert.deepEqual([result.files, result.plan.isComplete], [2, true]);
+      assert.equal(server.count("LIST -a"), 1);
+    });
+  }
+});
+
 Deno.test("names that differ only in case are told, where the system cannot tell them apart", async () => {
   await mirrored({
     listings: { "/pub": [`${FILE} README`, `${FILE} Readme`, `${FILE} other`] },

@@ -84,8 +84,21 @@ Deno.test("walk gives a directory before what is in it, and lists it when it com
     await ftp.cwd("/a");
     const relative = await Array.fromAsync(ftp.walk(), ({ path }) => path);
     assert.deepEqual(relative.sort(), ["b", "b/c.txt", "b/late.txt", "d.txt"]);
-    await rejection(ftp.walk("/a\r\nDELE /e.txt").next(), TypeError);
     await rejection(ftp.walk("/none").next(), ErrorPerm);
+  });
+});
+
+Deno.test("no path can smuggle a second command in", async () => {
+  await withLies({ listings: {} }, async (ftp, server) => {
+    const before = server.commands.length;
+    for (const evil of ["/a\r\nDELE b", "/a\nDELE b", "/a\rDELE b", "/a\0b"]) {
+      await rejection(ftp.walk(evil).next(), TypeError);
+      await rejection(ftp.ensureDir(evil), TypeError);
+      await rejection(ftp.removeTree(evil), TypeError);
+      await rejection(ftp.mirrorDown(evil, "/nowhere"), TypeError);
+      await rejection(ftp.mirrorUp("/nowhere", evil), TypeError);
+    }
+    assert.deepEqual(server.commands.slice(before), [], "nothing was sent");
   });
 });
 
