@@ -1,109 +1,72 @@
 /**
- * Downloads from vsftpd, side by side: 1 GiB to nowhere, 1 GiB to a file, 2,000 files of 1 KiB.
+ * Downloads and uploads, large files and small ones, plain and by TLS, side by side on vsftpd.
  *
- * `deno task bench:ftp`, on a machine with vsftpd, curl, lftp and Python.
+ * `deno task bench:ftp`, on a machine with vsftpd, curl, lftp, Python and Node. `--size=MiB`,
+ * `--files=COUNT` and `--passes=COUNT` make it shorter, `--only=TEXT` runs some of its rows.
  *
  * @module
  */
 
-import { fileURLToPath } from "node:url";
-import { available, type Entrant, sideBySide } from "./side_by_side.ts";
-import { startVsftpd } from "../tests/interop/servers/vsftpd.ts";
+import { parseArgs } from "node:util";
+import { Entrants, type Job } from "./ftp/entrants.ts";
+import { startServers } from "./ftp/servers.ts";
+import { sideBySide } from "./side_by_side.ts";
 
-const GIB = 2 ** 30;
-const FILES = 2_000;
-const passes = Number(Deno.env.get("PASSES") ?? 3);
-
-// Its log of every line is for the tests, and costs more than a small file.
-await using server = await startVsftpd({
-  config: { log_ftp_protocol: "NO", xferlog_enable: "NO" },
+const { values } = parseArgs({
+  args: Deno.args,
+  options: {
+    size: { type: "string", default: "1024" },
+    files: { type: "string", default: "2000" },
+    passes: { type: "string", default: Deno.env.get("PASSES") ?? "3" },
+    only: { type: "string", default: "" },
+  },
 });
-const scratch = await Deno.makeTempDir({ dir: await memoryFolder(), prefix: "bench-" });
-try {
-  await fill(server.root);
-  await race();
-} finally {
-  await Deno.remove(scratch, { recursive: true });
-}
+const [size, files, passes] = [values.size, values.files, values.passes].map(Number) as [
+  number,
+  number,
+  number,
+];
 
-async function race(): Promise<void> {
-  const { hostname, port } = server;
-  const { program, lftp } = { program: Deno.execPath(), lftp: await available("lftp") };
-  const url = `ftp://tulip:secret@${hostname}:${port}`;
-  const script = (name: string, mode: string, path: string, target: string): string[] => {
-    const file = fileURLToPath(import.meta.resolve(`./ftp/${name}`));
-    const args = [file, mode, hostname, String(port), path, target];
-    return name.endsWith(".py") ? ["python3", ...args] : [program, "run", "-A", ...args];
-  };
-  const everyone = (mode: string, path: string, target: string): Entrant[] => [
-    { name: "tulip", command: script("tulip.ts", mode, path, target) },
-    { name: "basic-ftp", command: script("basic_ftp.ts", mode, path, target) },
-    { name: "Python ftplib", command: script("python_ftplib.py", mode, path, target) },
-  ];
+await using servers = await startServers(size * 2 ** 20, files);
+const entrants = await Entrants.gather(servers);
+const fetched = `${servers.scratch}/fetched`;
 
-  const rate = (ms: number): string => `${(1024 / (ms / 1000)).toFixed(0)} MiB/s`;
-  await sideBySide("1 GiB from vsftpd to nowhere", [
-    ...everyone("null", "/big.bin", "-"),
-    { name: "tulip, for await", command: script("tulip.ts", "iterate", "/big.bin", "-") },
-    { name: "curl", command: ["curl", "-s", `${url}/big.bin`, "-o", "/dev/null"] },
-    ...(lftp ? [lftpEntrant(`get -O /dev /big.bin -o null`)] : []),
-  ], { passes, unit: rate });
+const large = `${size} MiB`;
+const small = `${files} files of 1 KiB`;
+const rows: [title: string, job: Omit<Job, "tls">][] = [
+  [`${large}, download to nowhere`, job("null", "/big.bin", "/dev/null")],
+  [`${large}, download to a file`, job("file", "/big.bin", `${fetched}/big.bin`)],
+  [`${large}, upload from a file`, job("upload", "/up.bin", `${servers.scratch}/big.bin`)],
+  [`${small}, one connection`, job("many", "/many", fetched)],
+  [`${small}, four connections`, job("many", "/many", fetched, 4)],
+];
 
-  const target = `${scratch}/big.bin`;
-  await sideBySide("1 GiB from vsftpd to a file", [
-    ...everyone("file", "/big.bin", target),
-    { name: "curl", command: ["curl", "-s", `${url}/big.bin`, "-o", target] },
-    ...(lftp ? [lftpEntrant(`get /big.bin -o ${target}`)] : []),
-  ], { passes, unit: rate, before: () => empty(scratch) });
-
-  const list = `${await Deno.makeTempDir()}/curl.conf`;
-  await Deno.writeTextFile(
-    list,
-    names().map((name) => `url = "${url}/many/${name}"\noutput = "${scratch}/${name}"`).join("\n"),
-  );
-  await sideBySide(`${FILES} files of 1 KiB from vsftpd`, [
-    ...everyone("many", "/many", scratch),
-    { name: "curl", command: ["curl", "-s", "-K", list] },
-    ...(lftp ? [lftpEntrant(`mirror /many ${scratch}`)] : []),
-  ], {
-    passes,
-    unit: (ms) => `${(ms / FILES).toFixed(3)} ms/file`,
-    before: () => empty(scratch),
-  });
-
-  function lftpEntrant(command: string): Entrant {
-    const open =
-      `set net:max-retries 1; set xfer:clobber on; open -u tulip,secret -p ${port} ${hostname}`;
-    return { name: "lftp", command: ["lftp", "-c", `${open}; ${command}; bye`] };
+for (const tls of [false, true]) {
+  for (const [title, row] of rows) {
+    const whole = `${title}, ${tls ? "TLS" : "plain"}`;
+    if (!whole.includes(values.only)) continue;
+    await sideBySide(whole, entrants.for({ ...row, tls }), {
+      passes,
+      before: clean,
+      unit: (ms) =>
+        row.mode === "many"
+          ? `${(ms / files).toFixed(3)} ms/file`
+          : `${(size / (ms / 1000)).toFixed(0)} MiB/s`,
+    });
   }
 }
 
-/** Reading from a disk would measure the disk. */
-async function memoryFolder(): Promise<string | undefined> {
-  try {
-    return (await Deno.stat("/dev/shm")).isDirectory ? "/dev/shm" : undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+function job(mode: Job["mode"], path: string, local: string, connections = 1): Omit<Job, "tls"> {
+  return { mode, path, local, connections };
 }
 
-async function fill(root: string): Promise<void> {
-  using big = await Deno.open(`${root}/big.bin`, { write: true, create: true });
-  const block = crypto.getRandomValues(new Uint8Array(65_536));
-  for (let written = 0; written < GIB;) written += await big.write(block);
-  await Deno.mkdir(`${root}/many`);
-  for (const name of names()) {
-    await Deno.writeFile(`${root}/many/${name}`, block.subarray(0, 1024));
+async function clean(): Promise<void> {
+  const { plain, strict, lax } = servers;
+  const made = [fetched, ...[plain, strict, lax].map(({ root }) => `${root}/up.bin`)];
+  for (const path of made) {
+    await Deno.remove(path, { recursive: true }).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
   }
-}
-
-async function empty(folder: string): Promise<void> {
-  for await (const { name } of Deno.readDir(folder)) {
-    await Deno.remove(`${folder}/${name}`, { recursive: true });
-  }
-}
-
-function names(): string[] {
-  return Array.from({ length: FILES }, (_, n) => `${String(n).padStart(4, "0")}.dat`);
+  await Deno.mkdir(fetched);
 }

@@ -15,13 +15,22 @@ export interface Entrant {
   name: string;
   /** The command line; its first word is the program. */
   command: string[];
+  /**
+   * Whether the table says so where it fails, instead of there being none: peers have faults.
+   *
+   * @default {false}
+   */
+  mayFail?: boolean;
 }
 
 /** What one entrant needed, best of all its passes. */
 export interface Outcome {
   /** The entrant's name. */
   name: string;
-  /** Milliseconds that the work itself took, start of the process left out where it can tell. */
+  /**
+   * Milliseconds that the work itself took, start of the process left out where it can tell;
+   * `Infinity` where it failed.
+   */
   milliseconds: number;
   /** The most memory it held, in bytes, where it told. */
   memory?: number;
@@ -51,7 +60,9 @@ export async function sideBySide(
   for await (const { name, elapsed, told } of inTurn(entrants, passes, before)) {
     const outcome: Outcome = { name, milliseconds: elapsed, ...told };
     const known = best.get(name);
-    if (known === undefined || outcome.milliseconds < known.milliseconds) best.set(name, outcome);
+    // One that fails now and then has failed.
+    const better = known === undefined || outcome.milliseconds < known.milliseconds;
+    if (better || outcome.milliseconds === Infinity) best.set(name, outcome);
   }
   const outcomes = [...best.values()];
   print(title, outcomes, unit);
@@ -74,7 +85,7 @@ export async function available(program: string): Promise<boolean> {
 export interface Run {
   /** The entrant's name. */
   name: string;
-  /** Milliseconds that the process took. */
+  /** Milliseconds that the process took; `Infinity` where it failed. */
   elapsed: number;
   /** What it told itself, as one line of JSON. */
   told: Record<string, unknown> | undefined;
@@ -86,15 +97,20 @@ export async function* inTurn(
   passes: number,
   before?: () => void | Promise<void>,
 ): AsyncGenerator<Run> {
+  const failed = new Set<Entrant>();
   for (let pass = 0; pass < passes; pass++) {
     for (const entrant of entrants) {
+      if (failed.has(entrant)) continue;
       await before?.();
-      yield await runOnce(entrant);
+      const run = await runOnce(entrant);
+      if (run.elapsed === Infinity) failed.add(entrant);
+      yield run;
     }
   }
 }
 
-async function runOnce({ name, command: [program, ...args] }: Entrant): Promise<Run> {
+async function runOnce(entrant: Entrant): Promise<Run> {
+  const { name, command: [program, ...args], mayFail = false } = entrant;
   const started = performance.now();
   const child = new Deno.Command(program!, {
     args,
@@ -106,6 +122,7 @@ async function runOnce({ name, command: [program, ...args] }: Entrant): Promise<
   const { success, code, stdout, stderr } = await child.output();
   const elapsed = performance.now() - started;
   const text = new TextDecoder().decode(stdout);
+  if (!success && mayFail) return { name, elapsed: Infinity, told: undefined };
   if (!success) {
     throw new Error(`${name} failed with ${code}: ${new TextDecoder().decode(stderr)}${text}`);
   }
@@ -121,6 +138,10 @@ function print(
   const ours = outcomes[0]!.milliseconds;
   console.log(`\n${title}`);
   for (const { name, milliseconds, memory } of outcomes) {
+    if (milliseconds === Infinity) {
+      console.log(`  ${name.padEnd(24)} failed`);
+      continue;
+    }
     const ratio = name === outcomes[0]!.name
       ? "         "
       : `${(milliseconds / ours).toFixed(2)} × our time`;

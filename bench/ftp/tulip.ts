@@ -1,19 +1,20 @@
 /**
- * Tulip's ftplib on the same work: null, file or many.
+ * Tulip's ftplib on the work that its argument describes.
  *
  * @module
  */
 
-import { FTP } from "../../stdlib/ftplib/mod.ts";
+import { FTP, FTP_TLS, FTPPool } from "../../stdlib/ftplib/mod.ts";
 import { report } from "../entrant.ts";
+import type { Work } from "./work.ts";
 
-const [mode, host, port, path, target] = Deno.args as [string, string, string, string, string];
+const work: Work = JSON.parse(Deno.args[0]!);
+const { mode, host, port, caFile, path, local, connections } = work;
 
-await using ftp = await FTP.connect(host, {
-  port: Number(port),
-  user: "tulip",
-  password: "secret",
-});
+const options = { port, user: "tulip", password: "secret" };
+await using ftp = caFile === undefined
+  ? await FTP.connect(host, options)
+  : await FTP_TLS.connect(host, { ...options, caCerts: [await Deno.readTextFile(caFile)] });
 await report(async () => {
   if (mode === "null") {
     const buffer = new Uint8Array(2 ** 20);
@@ -22,11 +23,17 @@ await report(async () => {
   } else if (mode === "iterate") {
     for await (const _chunk of ftp.download(path));
   } else if (mode === "file") {
-    await ftp.downloadTo(path, target);
+    await ftp.downloadTo(path, local);
+  } else if (mode === "upload") {
+    await ftp.uploadFrom(local, path);
   } else {
-    for (const name of await ftp.nlst(path)) {
-      const base = name.slice(name.lastIndexOf("/") + 1);
-      await ftp.downloadTo(`${path}/${base}`, `${target}/${base}`);
+    const names = (await ftp.nlst(path)).map((name) => name.slice(name.lastIndexOf("/") + 1));
+    const fetch = (ftp: FTP, name: string) => ftp.downloadTo(`${path}/${name}`, `${local}/${name}`);
+    if (connections === 1) {
+      for (const name of names) await fetch(ftp, name);
+    } else {
+      await using pool = FTPPool.of(ftp, { connections });
+      await pool.map(names, fetch);
     }
   }
 });
