@@ -338,7 +338,9 @@ export async function send(
   passage: Passage,
 ): Promise<void> {
   const { meter, throttle } = passage;
-  const size = Math.min(BLOCK, throttle?.piece ?? BLOCK);
+  // A small file needs no large buffers; one that grows meanwhile gets along with small ones.
+  const left = Math.max(SMALL, (meter.total ?? Infinity) - meter.transferred + 1);
+  const size = Math.min(BLOCK, left, throttle?.piece ?? BLOCK);
   let [buffer, other] = [new Uint8Array(size), new Uint8Array(size)];
   let reading = file.read(buffer);
   try {
