@@ -5,7 +5,6 @@
  */
 
 import { rethrowIfCancelled } from "../../loop/exceptions.ts";
-import { sleep } from "../../loop/sleep.ts";
 import { createTask } from "../../loop/tasks.ts";
 import { LimitOverrunError } from "../../net/errors.ts";
 import type { Address, StartPreparedTlsOptions } from "../../net/byte_stream.ts";
@@ -16,6 +15,7 @@ import { encodeLatin1 } from "../../protocols/text/latin1.ts";
 import type { Reply, ReplyStyle } from "../../protocols/text/reply.ts";
 import { encodeReply } from "../../protocols/text/reply.ts";
 import { MASK, maskSecrets } from "../../protocols/text/secrets.ts";
+import { type Trickle, writeInPieces } from "./trickle.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** How a {@linkcode CommandChannel} speaks, and how long it waits. */
@@ -30,14 +30,6 @@ export interface CommandChannelOptions {
   silent: Reply;
   /** Called when no command came in time: whether to go on waiting, since work is going on. */
   busy(): boolean;
-}
-
-/** How a server that misbehaves sends its replies: in pieces. */
-export interface Trickle {
-  /** How many bytes go out at a time. */
-  readonly bytes: number;
-  /** How long it waits behind each, in milliseconds. */
-  readonly pause: number;
 }
 
 /** The client is gone, or was sent away: what the session does now reaches nobody. */
@@ -288,6 +280,22 @@ export class CommandChannel {
   }
 
   /**
+   * Writes the waiting replies, and takes TLS off behind them.
+   *
+   * @param timeout How long the client may take to end its side, in milliseconds.
+   * @throws {ChannelClosedError} If it does not, or goes on. The connection is closed.
+   */
+  async endTls(timeout: number): Promise<void> {
+    try {
+      this.#write();
+      await this.#writer.endTls({ timeout });
+    } catch (error) {
+      rethrowIfCancelled(error);
+      throw this.#fail(error);
+    }
+  }
+
+  /**
    * Sets a deadline, at which the client is sent away.
    *
    * @param timeout How far away it is, in milliseconds.
@@ -332,14 +340,10 @@ export class CommandChannel {
     this.#writer.abort();
   }
 
-  async #writeSlowly({ bytes, pause }: Trickle): Promise<void> {
+  async #writeSlowly(trickle: Trickle): Promise<void> {
     const encoded = this.#encode(this.#replies);
     this.#replies = "";
-    for (let at = 0; at < encoded.length && !this.#closed; at += bytes) {
-      this.#writer.write(encoded.slice(at, at + bytes));
-      await this.#writer.flush({ timeout: this.#options.timeout });
-      await sleep(pause);
-    }
+    await writeInPieces(this.#writer, encoded, { ...trickle, timeout: this.#options.timeout });
   }
 
   #encode(text: string): Uint8Array {

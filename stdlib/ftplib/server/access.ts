@@ -39,6 +39,7 @@ function feat(session: FTPSessionState): void {
   const features: [name: string, parameters: string, on?: boolean][] = [
     ["AUTH", "TLS", settings.tls !== undefined],
     ["AVBL", "", settings.filesystem.available !== undefined],
+    ["CCC", "", settings.clearControl],
     ["CLNT", ""],
     ["EPRT", "", settings.active],
     ["EPSV", ""],

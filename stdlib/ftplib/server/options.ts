@@ -85,6 +85,13 @@ export interface FTPServerOptions extends ServerOptions {
    */
   requireSessionReuse?: boolean | "any";
   /**
+   * Whether a client that has logged in may have the control connection go on in the clear (CCC),
+   * for firewalls that read along. Whoever sits in between can then put commands in.
+   *
+   * @default {false}
+   */
+  clearControl?: boolean;
+  /**
    * How long a client may take for a TLS handshake, in milliseconds.
    *
    * @default {30_000}

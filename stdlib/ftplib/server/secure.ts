@@ -86,9 +86,19 @@ function prot(session: FTPSessionState, argument: string): void {
   }
 }
 
-function ccc(session: FTPSessionState): void {
+async function ccc(session: FTPSessionState): Promise<void> {
+  const { channel, client, settings } = session;
   if (!session.encrypted) throw new FTPReplyError(533, "The connection is in the clear already");
-  throw new FTPReplyError(534, "The control connection stays encrypted");
+  if (!settings.clearControl) {
+    throw new FTPReplyError(534, "The control connection stays encrypted");
+  }
+  if (channel.reader.buffered > 0) {
+    throw new FTPReplyError(421, "Commands behind CCC, before the end of TLS, are not taken");
+  }
+  channel.reply(200, "The control connection goes on in the clear");
+  await channel.endTls(settings.handshakeTimeout);
+  session.encrypted = false;
+  settings.tell({ type: "tls", client, encrypted: false });
 }
 
 /**

@@ -56,6 +56,8 @@ export interface FTPSettings extends LineSettings {
   readonly implicit: boolean;
   /** What has to be encrypted. */
   readonly requiresTls: { readonly login: boolean; readonly data: boolean };
+  /** Whether CCC is there. */
+  readonly clearControl: boolean;
   /** Whose session data connections have to resume. */
   readonly requiresReuse: boolean | "any";
   /** How long a client may take for a handshake. */

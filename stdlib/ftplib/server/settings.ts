@@ -94,7 +94,7 @@ export async function settingsOf(
 
 type TlsSettings = Pick<
   FTPSettings,
-  "tls" | "implicit" | "requiresTls" | "requiresReuse" | "handshakeTimeout"
+  "tls" | "implicit" | "requiresTls" | "requiresReuse" | "clearControl" | "handshakeTimeout"
 >;
 
 async function tlsOf(options: FTPServerOptions): Promise<TlsSettings> {
@@ -112,6 +112,7 @@ async function tlsOf(options: FTPServerOptions): Promise<TlsSettings> {
       data: required === true || required === "data",
     },
     requiresReuse,
+    clearControl: options.clearControl ?? false,
     handshakeTimeout: checkTimeout(options.handshakeTimeout, 30_000, "handshakeTimeout"),
   };
 }

@@ -82,16 +82,6 @@ for (const mode of MODES) {
   );
 
   interopTest(
-    `lftp takes TLS off our control connection (CCC), ${mode}`,
-    { needs: ["lftp"] },
-    async () => {
-      await using ours = await startOurServer(mode, { clearControl: true });
-      await mirrors(ours, mode, "on", "set ftp:ssl-use-ccc yes");
-      assert.ok(ours.events.some((event) => event.type === "tls" && !event.encrypted));
-    },
-  );
-
-  interopTest(
     `curl resumes a session of TLS 1.3, and is refused where it resumes none, ${mode}`,
     { needs: ["curl"] },
     async () => {
@@ -108,6 +98,20 @@ for (const mode of MODES) {
       assert.notEqual(refused.code, 0);
       // It takes no tickets in TLS 1.2, and this platform knows no sessions without them.
       assert.notEqual((await fetched(true)).code, 0);
+    },
+  );
+}
+
+if (MODES.includes("explicit")) {
+  interopTest(
+    "lftp takes TLS off our control connection (CCC)",
+    { needs: ["lftp"] },
+    async () => {
+      // With implicit TLS, lftp 4.9 goes on in the clear without an end of TLS.
+      const mode = "explicit";
+      await using ours = await startOurServer(mode, { clearControl: true });
+      await mirrors(ours, mode, "on", "set ftp:ssl-use-ccc yes");
+      assert.ok(ours.events.some((event) => event.type === "tls" && !event.encrypted));
     },
   );
 }

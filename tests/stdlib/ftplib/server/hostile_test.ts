@@ -56,7 +56,11 @@ Deno.test({
       for (const path of WAYS_OUT) {
         assert.equal((await ftp.fetch(`RETR ${path}`)).text, "", path);
         for (
-          const command of ["SIZE", "MDTM", "MLST", "CWD", "DELE", "RMD", "RNFR", "MLSD", "LIST"]
+          const command of [
+            ...["SIZE", "MDTM", "MLST", "CWD", "DELE", "RMD", "RNFR", "MLSD", "LIST"],
+            ...["HASH", "XCRC", "MD5", "SITE CHMOD 777", "MFMT 20020717210715"],
+            ...["MFF UNIX.mode=777;", "SITE UTIME 20020717210715"],
+          ]
         ) {
           if (command === "DELE" && path === "to-secret") continue;
           if (/^(?:DELE|RNFR)$/.test(command) && path === "link") continue;
