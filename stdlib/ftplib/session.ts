@@ -327,17 +327,14 @@ export class Session {
    * Takes the encryption off the control connection. For who has the turn.
    *
    * @returns The server's consent.
-   * @throws {FTPError} If there is none, or none that can be taken off.
+   * @throws {FTPError} If there is none.
    */
   async endTls(options: WaitOptions): Promise<Reply> {
     const { connection } = this.control;
     if (!connection.canEndTls) {
-      throw new FTPError(
-        connection.tls
-          ? "Cannot take TLS off: it was made in a way that cannot be undone"
-          : "Cannot take TLS off: the session is not encrypted",
-        { origin: "usage" },
-      );
+      throw new FTPError("Cannot take TLS off: the session is not encrypted", {
+        origin: "usage",
+      });
     }
     const reply = await this.command("CCC", options);
     try {

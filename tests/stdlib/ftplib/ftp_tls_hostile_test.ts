@@ -78,17 +78,40 @@ Deno.test("nothing secret is said in clear, by hand either, unless that is allow
 });
 
 tlsTest(
-  "what is said after the login is not sent in clear where TLS was taken off",
+  "after ccc nothing secret is said in clear either, and data stays encrypted",
   () =>
-    withTlsServer({}, {}, async ({ login }) => {
+    withTlsServer({ clearControl: true }, {}, async ({ login, lines }) => {
       const ftp = await login();
-      // As after CCC.
-      Object.defineProperty(ftp["_session"]().control.connection, "tls", { value: false });
+      assert.equal((await ftp.ccc()).code, 200);
+      assert.equal(ftp.tlsInfo, undefined);
+      const before = lines.length;
       await rejection(ftp.acct("secret"), FTPError);
       await rejection(ftp.login("me", "secret"), FTPError);
       await rejection(ftp.login("me", "secret", "", { secure: false }), FTPError);
+      await rejection(ftp.ccc(), FTPError);
+      assert.equal(lines.length, before);
+      const transfer = await ftp.ntransfercmd("RETR /f");
+      assert.equal(transfer.connection.tlsInfo?.sessionReused, true);
+      assert.equal(text(await transfer.connection.reader.read()), "hello");
+      await transfer.finish();
+      await using twin = await ftp.clone();
+      assert.equal(twin.tlsInfo?.protocol, "TLSv1.2");
     }),
 );
+
+Deno.test("no part of a login can smuggle a second command in, and TLS does not begin for it", async () => {
+  await inTestTime(async () => {
+    await using peer = scripted("S: 220 hi\nC! eof");
+    const ftp = await FTP_TLS.connect("server", { dial: peer.dial });
+    for (const bad of ["a\rb", "a\nb", "a\r\nb", "a\0b"]) {
+      await rejection(ftp.login(bad), TypeError);
+      await rejection(ftp.login("me", bad), TypeError);
+      await rejection(ftp.login("me", "secret", bad), TypeError);
+    }
+    assert.equal(peer.received, "");
+    ftp.close();
+  });
+});
 
 for (const [command, verb] of [["PBSZ", "PBSZ 0"], ["PROT", "PROT P"]] as const) {
   tlsTest(`no data goes in clear where ${command} is refused`, () =>
