@@ -178,6 +178,7 @@ Deno.test("FTPServer lets in whom it knows, and cuts off who guesses", async () 
   const events: string[] = [];
   await using server = await FTPServer.start({
     listen: network.listen,
+    loginDelay: 1,
     users: { ada: { password: "lovelace" }, guest: {} },
     onEvent: (event) => {
       if (event.type === "command") events.push(`${event.verb} ${event.argument}`);

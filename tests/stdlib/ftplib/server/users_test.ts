@@ -170,6 +170,7 @@ Deno.test("FTPServer asks a hook who may log in, and what they may", async () =>
 Deno.test("FTPServer lets a user's own judge verify the password", () =>
   session({
     users: { ada: { verify: (password) => Promise.resolve(password === "love" + "lace") } },
+    loginDelay: 1,
   }, async (ftp) => {
     assert.match(await ftp.ask("USER ada", "PASS wrong") ?? "", /^530 /);
     assert.match(await ftp.ask("USER ada", "PASS lovelace") ?? "", /^230 /);
