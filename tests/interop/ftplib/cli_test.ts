@@ -30,7 +30,12 @@ async function onTerminal(
 ): Promise<Seen> {
   const driver = fileURLToPath(new URL("./cli_terminal.py", import.meta.url));
   const { stdout, stderr, success } = await new Deno.Command(pathOf("python3"), {
-    args: [driver, JSON.stringify(steps), ...commandOf(words, permissions)],
+    // Deno may ask here, and nobody would answer: so it must find no reason to.
+    args: [
+      driver,
+      JSON.stringify(steps),
+      ...commandOf(words, permissions).filter((word) => word !== "--no-prompt"),
+    ],
     env: { DENO_NO_UPDATE_CHECK: "1", TERM: "xterm" },
     stdin: "null",
     signal: AbortSignal.timeout(60_000),
@@ -126,6 +131,33 @@ interopTest("Ctrl-C during a transfer gives the cursor back", { needs: ["python3
       shown,
       /big\.bin\.part keeps .+ KiB: the same command with --resume goes on there/,
     );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+interopTest("A mirror shows each file and the whole, and asks before it removes", {
+  needs: ["python3"],
+}, async () => {
+  await using server = await FTPServer.start({
+    files: { "a.bin": new Uint8Array(40_000), "b.bin": new Uint8Array(40_000) },
+    bytesPerSecond: 20_000,
+  });
+  const folder = await Deno.makeTempDir({ prefix: "tulip-cli-" });
+  try {
+    const { shown, code } = await onTerminal(["mirror", at(server), folder], [
+      { wait: "KiB/s" },
+    ], ["-N=127.0.0.1", "-R", "-W"]);
+    assert.equal(code, 0, shown);
+    assert.match(shown, /a\.bin +[1-9]\d?% \[=*> *\]/);
+    assert.match(shown, /[01] of 2 files, 78\.1 KiB +[1-9]\d?% \[=*> *\]/);
+    assert.match(shown, /2 files transferred \(78\.1 KiB\), 0 deleted, 0 unchanged\r\n/);
+    const asked = await onTerminal(["rm", at(server, "a.bin")], [
+      { wait: "Remove a.bin? [y/N] " },
+      { type: "y\n" },
+    ]);
+    assert.equal(asked.code, 0, asked.shown);
+    assert.deepEqual(server.files.paths().filter((path) => path !== "/"), ["/b.bin"]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -163,6 +163,38 @@ Deno.test("FTP_PASSWORD is read where Deno allows it, and only there", async () 
   assert.match(err, /There is no password for ada .*-E=FTP_PASSWORD\n$/);
 });
 
+Deno.test("--netrc reads the file in the home directory, where Deno allows it", async () => {
+  await using server = await FTPServer.start({
+    files: { "a.txt": "first" },
+    users: { ada: { password: "lovelace" } },
+  });
+  await using home = await folder();
+  const file = `${home.path}/.netrc`;
+  await Deno.writeTextFile(file, "machine 127.0.0.1 login ada password lovelace\n", {
+    mode: 0o600,
+  });
+  const words = ["cat", "--netrc", at(server, "a.txt")];
+  const env = { HOME: home.path, DENO_DIR: `${home.path}/.deno` };
+  const permissions = ["-N=127.0.0.1", `-R=${file}`, "-S=homedir"];
+  assert.deepEqual(await run(words, { env, permissions }), { code: 0, out: "first", err: "" });
+  const { code, err } = await run(words, { env, permissions: permissions.slice(0, 2) });
+  assert.equal(code, 2, err);
+  assert.match(err, /--allow-sys/);
+});
+
+Deno.test("a mirror that is broken off says how to go on", async () => {
+  await using server = await FTPServer.start({ files: { "big.bin": BIG }, bytesPerSecond: 20_000 });
+  await using local = await folder();
+  const permissions = ["-N=127.0.0.1", `-R=${local.path}`, `-W=${local.path}`];
+  const child = program(["mirror", "--json", at(server), local.path], { permissions }).spawn();
+  const lines = linesOf(child.stdout);
+  assert.equal(JSON.parse(await lines.next()).event, "progress");
+  child.kill("SIGINT");
+  const [, err] = await Promise.all([lines.rest(), new Response(child.stderr).text()]);
+  assert.equal((await child.status).code, 130, err);
+  assert.match(err, /the same command goes on where this one stopped\n$/);
+});
+
 Deno.test("serve tells its URL, serves, and ends well with Ctrl-C", async () => {
   await using local = await folder();
   await Deno.writeTextFile(`${local.path}/a.txt`, "served");
