@@ -99,6 +99,7 @@ export class Encryption {
 
   /** Says the end of TLS, and waits for that of the other side without being waited for. */
   async #endTls(tls: TlsStream): Promise<void> {
+    tls.expectEndOfTls();
     const ending = tls.sayEnd();
     Promise.all([ending, this.#given]).then(() => {
       this.#inClear = tls.giveBack();
