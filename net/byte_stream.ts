@@ -6,7 +6,6 @@
  * @module
  */
 
-import type { ServerTls, ServerTlsStartOptions } from "./tls/server_tls.ts";
 import type { TlsInfo, TlsOptions, TlsServerOptions } from "./tls/tls.ts";
 
 /** One end of a connection. */
@@ -38,12 +37,6 @@ export interface StartTlsOptions extends TlsOptions, HandshakeOptions {}
 
 /** How TLS begins on an open connection, on the server's side. */
 export interface StartTlsServerOptions extends TlsServerOptions, HandshakeOptions {}
-
-/** How TLS begins on an open connection, on the side of a server that has made it ready before. */
-export interface StartPreparedTlsOptions extends ServerTlsStartOptions {
-  /** The certificates. */
-  prepared: ServerTls;
-}
 
 /**
  * A connection as a source and a sink of bytes.

@@ -40,7 +40,11 @@ export * from "./servers/serving_options.ts";
 export * from "./files/standard_streams.ts";
 export * from "./tls/realm/realm.ts";
 export * from "./tls/starttls.ts";
-export { ServerTls, type ServerTlsStartOptions } from "./tls/server_tls.ts";
+export {
+  ServerTls,
+  type ServerTlsStartOptions,
+  type StartPreparedTlsOptions,
+} from "./tls/server_tls.ts";
 export { TlsSessions } from "./tls/server_sessions.ts";
 export * from "./streams/stream_reader.ts";
 export * from "./transports/stream_reader_protocol.ts";

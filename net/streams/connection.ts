@@ -8,11 +8,11 @@ import { getEventLoop } from "../../loop/events.ts";
 import { rethrowIfCancelled, RuntimeError, TimeoutError } from "../../loop/exceptions.ts";
 import { checkTimeout, DEFAULT_TIMEOUT, interruptible } from "../../loop/wait.ts";
 import { beginTls } from "../tls/begin_tls.ts";
+import type { StartPreparedTlsOptions } from "../tls/server_tls.ts";
 import type {
   Address,
   ByteStream,
   HandshakeOptions,
-  StartPreparedTlsOptions,
   StartTlsOptions,
   StartTlsServerOptions,
 } from "../byte_stream.ts";

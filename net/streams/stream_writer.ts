@@ -7,11 +7,11 @@
 import { RuntimeError } from "../../loop/exceptions.ts";
 import { checkTimeout, interruptible, Wait } from "../../loop/wait.ts";
 import type { WaitOptions } from "../../loop/wait.ts";
+import type { StartPreparedTlsOptions } from "../tls/server_tls.ts";
 import type {
   Address,
   ByteStream,
   HandshakeOptions,
-  StartPreparedTlsOptions,
   StartTlsOptions,
   StartTlsServerOptions,
 } from "../byte_stream.ts";

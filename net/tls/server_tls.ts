@@ -23,6 +23,12 @@ export interface ServerTlsStartOptions extends HandshakeOptions {
   sessions?: TlsSessions;
 }
 
+/** How TLS begins on an open connection, on the side of a server that has made it ready before. */
+export interface StartPreparedTlsOptions extends ServerTlsStartOptions {
+  /** The certificates. */
+  prepared: ServerTls;
+}
+
 /**
  * The certificates of a server, read once.
  *

@@ -7,7 +7,8 @@
 import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import { createTask } from "../../loop/tasks.ts";
 import { LimitOverrunError } from "../../net/errors.ts";
-import type { Address, StartPreparedTlsOptions } from "../../net/byte_stream.ts";
+import type { Address } from "../../net/byte_stream.ts";
+import type { StartPreparedTlsOptions } from "../../net/tls/server_tls.ts";
 import type { StreamReader } from "../../net/streams/stream_reader.ts";
 import type { StreamWriter } from "../../net/streams/stream_writer.ts";
 import type { TlsInfo } from "../../net/tls/tls.ts";
