@@ -18,12 +18,16 @@ import type { TlsInfo, TlsOptions } from "../../net/tls/tls.ts";
 import { FTPError } from "./errors.ts";
 import { FarewellStream } from "./farewell_stream.ts";
 import type { SessionReuseFailure } from "./session_reuse_error.ts";
-import type { Session } from "./session.ts";
 import { acquireTls, type TlsPlace } from "./tls_realms.ts";
 import type { FTPTLSOptions } from "./types.ts";
 
 /** Whether data connections are encrypted (`PROT`): `"P"` for private, `"C"` for clear. */
 export type Protection = "P" | "C";
+
+/** Who can say a command: a session that has the turn. */
+interface Commanding {
+  command(command: string, options: WaitOptions): Promise<unknown>;
+}
 
 /** The encryption of one session. */
 export class SessionTls {
@@ -143,7 +147,7 @@ export class SessionTls {
    *
    * @throws {FTPError} If the session was never encrypted, and nobody allowed that.
    */
-  async protect(session: Session, options: WaitOptions): Promise<void> {
+  async protect(session: Commanding, options: WaitOptions): Promise<void> {
     if (this.protection !== undefined || this.allowsClear) return;
     if (!this.begun) {
       throw new FTPError(
