@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { FTP } from "../../../stdlib/ftplib/client.ts";
+import { FTP_TLS } from "../../../stdlib/ftplib/ftp_tls.ts";
 import type { MirrorStep } from "../../../stdlib/ftplib/mirror/types.ts";
 import { interopTest } from "../interop.ts";
 import type { FtpServer } from "../servers/ftp_server.ts";
@@ -66,8 +67,11 @@ function brief(steps: readonly MirrorStep[]): string[] {
   return steps.map(({ kind, path }) => `${kind} ${path}`);
 }
 
-async function connect({ hostname, port, user, password }: FtpServer): Promise<FTP> {
-  return await FTP.connect(hostname, { port, user, password, timeout: 20_000 });
+async function connect({ hostname, port, user, password, ca }: FtpServer, isPlain: boolean) {
+  const options = { port, user, password, timeout: 20_000 };
+  return isPlain
+    ? await FTP.connect(hostname, options)
+    : await FTP_TLS.connect(hostname, { ...options, caCerts: [ca] });
 }
 
 for (const place of PLACES) {
@@ -78,7 +82,7 @@ for (const place of PLACES) {
     const [disk, local] = [`${server.root}/tree`, `${folder.path}/copy`];
     await plant(disk);
     await give(server.root);
-    await using ftp = await connect(server);
+    await using ftp = await connect(server, true);
 
     await t.step("a tree comes down whole, and only once", async () => {
       const first = await ftp.mirrorDown("/tree", local);
@@ -176,5 +180,23 @@ for (const place of PLACES) {
       const names = await Array.fromAsync(Deno.readDir(`${folder.path}/links`), ({ name }) => name);
       assert.deepEqual(names.sort(), ["file", "link"]);
     });
+  });
+}
+
+for (const place of PLACES) {
+  if (place.security !== "explicit" || !place.reuse || place.hostname !== "127.0.0.1") continue;
+  interopTest(`mirror and ${nameOf(place)}`, { needs: [place.program] }, async () => {
+    await using server = await place.start();
+    await using folder = await temporaryFolder("mirror");
+    const [disk, local] = [`${server.root}/tree`, `${folder.path}/copy`];
+    await plant(disk);
+    await give(server.root);
+    await using ftp = await connect(server, false);
+    const down = await ftp.mirrorDown("/tree", local);
+    assert.deepEqual([down.files, down.errors], [FILES, []]);
+    assert.equal(await difference(disk, local), "");
+    const up = await ftp.mirrorUp(local, "/new");
+    assert.deepEqual([up.files, up.errors], [FILES, []]);
+    assert.equal(await difference(local, `${server.root}/new`), "");
   });
 }
