@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findCircle, loadedBy, moduleGraph } from "../../../tools/module_graph.ts";
+import { findCircle, loadedBy, moduleGraph } from "../../tools/module_graph.ts";
 
 Deno.test("the command line loads only its own rooms, and FTP when it is needed", async () => {
   const graph = await moduleGraph("stdlib/ftplib/cli.ts");
