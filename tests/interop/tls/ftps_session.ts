@@ -115,14 +115,19 @@ export class Session implements AsyncDisposable {
     assert.equal(await this.command("EPSV"), 229);
     const port = Number(/\|\|\|(\d+)\|/.exec(this.lastLine)![1]);
     const data = await openConnection("127.0.0.1", port, { timeout: 10_000, dial: this.#dial });
-    assert.equal(await this.command(command), 150, this.lastLine);
-    await data.startTls({ ...this.#tls, session: this.info.session, ...options });
-    return data;
+    try {
+      assert.equal(await this.command(command), 150, this.lastLine);
+      await data.startTls({ ...this.#tls, session: this.info.session, ...options });
+      return data;
+    } catch (error) {
+      data.close();
+      throw error;
+    }
   }
 
   /** Stores a file. */
   async upload(name: string, bytes: Uint8Array): Promise<TlsInfo> {
-    const data = await this.data(`STOR ${name}`);
+    await using data = await this.data(`STOR ${name}`);
     if (bytes.length > 0) data.writer.write(bytes);
     data.writer.writeEof();
     assert.equal((await data.reader.read()).length, 0);
@@ -134,7 +139,7 @@ export class Session implements AsyncDisposable {
 
   /** Fetches a file. */
   async download(name: string): Promise<[Uint8Array, TlsInfo]> {
-    const data = await this.data(`RETR ${name}`);
+    await using data = await this.data(`RETR ${name}`);
     const bytes = await data.reader.read();
     data.writer.close();
     await data.writer.waitClosed();
