@@ -6,11 +6,19 @@
  */
 
 import { getEventLoop } from "../../loop/events.ts";
-import type { Session } from "./session.ts";
+
+/** What is kept alive: a session, as far as it has to be known here. */
+interface Silent {
+  readonly sent: number;
+  readonly closed: boolean;
+  readonly isIdle: boolean;
+  noopDuring(): boolean;
+  exchange(command: string, options: object): Promise<unknown>;
+}
 
 /** Says something on a session that is silent. */
 export class KeepAlive {
-  readonly #session: Session;
+  readonly #session: Silent;
   readonly #interval: number;
   /** How many commands had been sent when it was last looked. */
   #seen = 0;
@@ -22,7 +30,7 @@ export class KeepAlive {
    * @param session The session.
    * @param interval After how many milliseconds of silence.
    */
-  constructor(session: Session, interval: number) {
+  constructor(session: Silent, interval: number) {
     this.#session = session;
     this.#interval = interval;
     this.#watch();
