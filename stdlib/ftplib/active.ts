@@ -22,7 +22,7 @@ import { quote } from "../../protocols/text/quote.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
 import { FTPError, replyError } from "./errors.ts";
 import type { Session } from "./session.ts";
-import type { FTPOptions } from "./types.ts";
+import type { FTPOptions } from "./session_options.ts";
 
 /**
  * Checks what is said about active mode.

@@ -8,17 +8,12 @@ import { rethrowIfCancelled } from "../../loop/exceptions.ts";
 import { checkTimeout, DEFAULT_TIMEOUT, interruptible, type WaitOptions } from "../../loop/wait.ts";
 import { checkLimit } from "../../protocols/limits.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
-import type { Connection } from "../../net/streams/connection.ts";
-import type { Listener } from "../../net/listener.ts";
-import type { HostPort } from "../../protocols/ftp/addresses.ts";
-import { command, eprtCommand, portCommand } from "../../protocols/ftp/commands.ts";
-import { announcePort, checkActive } from "./active.ts";
+import { command } from "../../protocols/ftp/commands.ts";
+import { checkActive } from "./active.ts";
 import { SessionClosedError } from "./errors.ts";
-import { askForPort } from "./passive.ts";
-import { beginRawTransfer, type RawTransfer, type TransferCommandOptions } from "./raw_transfer.ts";
 import { Session } from "./session.ts";
 import { FTPTrees } from "./trees.ts";
-import type { FTPConnectOptions, FTPOptions, LoginOptions } from "./types.ts";
+import type { FTPConnectOptions, FTPOptions, LoginOptions } from "./session_options.ts";
 
 /** The port of FTP servers. */
 export const FTP_PORT = 21;
@@ -231,93 +226,6 @@ export class FTP extends FTPTrees implements AsyncDisposable {
   }
 
   /**
-   * Begins a transfer, and hands its data connection out: for commands that the other methods do
-   * not know. Nothing is converted; the representation is the one that was last set.
-   *
-   * @param cmd The command.
-   * @param options Where to begin, how long to wait.
-   * @returns The transfer, with its connection and its size.
-   * @throws {ErrorPerm} If the server refuses, for good (5xx).
-   *
-   * @example
-   * ```ts
-   * import { FTP, FTPServer } from "https://tulip.example/stdlib/ftplib/mod.ts";
-   *
-   * await using server = await FTPServer.start({ files: { "/report.txt": "All is well.\n" } });
-   * await using ftp = await FTP.connect(server.hostname, { port: server.port, user: "anonymous" });
-   * await ftp.voidcmd("TYPE I");
-   * const transfer = await ftp.ntransfercmd("RETR /report.txt");
-   * const bytes = await transfer.connection.reader.read();
-   * await transfer.finish();
-   * ```
-   */
-  ntransfercmd(cmd: string, options: TransferCommandOptions = {}): Promise<RawTransfer> {
-    return Promise.try(() => beginRawTransfer(this._session(), cmd, options));
-  }
-
-  /**
-   * Begins a transfer, as {@linkcode ntransfercmd} does.
-   *
-   * @param cmd The command.
-   * @param options Where to begin, how long to wait.
-   * @returns The data connection. The session goes on when it is closed.
-   */
-  async transfercmd(cmd: string, options: TransferCommandOptions = {}): Promise<Connection> {
-    return (await this.ntransfercmd(cmd, options)).connection;
-  }
-
-  /**
-   * Asks the server to wait for a data connection (`EPSV`, or `PASV`). Transfers do that themselves.
-   *
-   * @param options How long to wait.
-   * @returns Where it waits. The host is that of the session, whatever the server says, unless
-   * `trustServerPasvAddress` is set.
-   */
-  makepasv(options: WaitOptions = {}): Promise<HostPort> {
-    return this.#inTurn("EPSV", (session) => askForPort(session, options), options);
-  }
-
-  /**
-   * Listens for a data connection, and tells the server where (`EPRT`, or `PORT`). Transfers do that
-   * themselves.
-   *
-   * @param options How long to wait.
-   * @returns What listens, the caller's to close. Whoever finds the port can connect to it.
-   * @throws {OSError} If no port is free.
-   */
-  makeport(options: WaitOptions = {}): Promise<Listener> {
-    return this.#inTurn("EPRT", (session) => announcePort(session, options), options);
-  }
-
-  /**
-   * Tells the server where to open the next data connection (`PORT`).
-   *
-   * @param host An IPv4 address.
-   * @param port The port.
-   * @param options How long to wait.
-   * @returns The reply.
-   * @throws {TypeError} If the host is no IPv4 address.
-   * @throws {RangeError} If there is no such port.
-   */
-  sendport(host: string, port: number, options: WaitOptions = {}): Promise<Reply> {
-    return Promise.try(() => this.voidcmd(portCommand({ hostname: host, port }), options));
-  }
-
-  /**
-   * Tells the server where to open the next data connection (`EPRT`; RFC 2428 §2).
-   *
-   * @param host An IPv4 or IPv6 address.
-   * @param port The port.
-   * @param options How long to wait.
-   * @returns The reply.
-   * @throws {TypeError} If the host is no address.
-   * @throws {RangeError} If there is no such port.
-   */
-  sendeprt(host: string, port: number, options: WaitOptions = {}): Promise<Reply> {
-    return Promise.try(() => this.voidcmd(eprtCommand({ hostname: host, port }), options));
-  }
-
-  /**
    * Breaks off the transfer that runs, and brings the session back into step.
    *
    * `ABOR` itself is sent only where no transfer runs: servers take no notice of
@@ -404,20 +312,6 @@ export class FTP extends FTPTrees implements AsyncDisposable {
    */
   protected _equip(_twin: this, _options: WaitOptions): Promise<void> {
     return Promise.resolve();
-  }
-
-  async #inTurn<T>(
-    what: string,
-    body: (session: Session) => Promise<T>,
-    options: WaitOptions,
-  ): Promise<T> {
-    const session = this._session();
-    const turn = await session.begin(what, options);
-    try {
-      return await body(session);
-    } finally {
-      turn.end();
-    }
   }
 }
 

@@ -80,7 +80,12 @@ export class DataConnection {
     const accepting = acceptServer(session, this.#listener!, this.#options);
     let accepted = false;
     try {
-      const reply = await session.endUnless(accepting, this.#command, beginning, this.#options);
+      const reply = await session.dialogue.endUnless(
+        accepting,
+        this.#command,
+        beginning,
+        this.#options,
+      );
       if (reply !== undefined && reply.code >= 300) throw dataError(reply, this.#command, session);
       this.#connection = session.connectionOf(await accepting);
       accepted = true;
@@ -102,7 +107,7 @@ export class DataConnection {
       const isOurs = error instanceof SSLCertVerificationError || error instanceof TimeoutError;
       if (isOurs || !(error instanceof Error)) throw error;
       // What the server says about it counts more than how it broke.
-      const reply = await session.endTransfer(this.#command, beginning, this.#options);
+      const reply = await session.dialogue.endTransfer(this.#command, beginning, this.#options);
       if (reply.code >= 300) throw dataError(reply, this.#command, session, { cause: error });
       throw error instanceof SSLError ? error : new SSLError(
         `The data connection was cut off before it was encrypted: ${error.message}`,

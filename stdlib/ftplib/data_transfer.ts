@@ -20,7 +20,8 @@ import type { Reply } from "../../protocols/text/reply.ts";
 import { FTPError, quoteCommand, TooLargeError, TruncatedError } from "./errors.ts";
 import { DataConnection } from "./data_connection.ts";
 import { dataError } from "./data_errors.ts";
-import type { Session, Turn } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { Turn } from "./session_turns.ts";
 
 /** What is to be transferred. */
 export interface TransferRequest extends WaitOptions {
@@ -222,7 +223,7 @@ export class DataTransfer {
     const broken = cause !== undefined || isShort;
     try {
       const wait = { ...this.request, broken };
-      const reply = await this.#session.endTransfer(command, this.#beginning, wait);
+      const reply = await this.#session.dialogue.endTransfer(command, this.#beginning, wait);
       if (reply.code >= 300) {
         throw dataError(reply, command, this.#session, { cause, tlsInfo: this.#data.tlsInfo });
       }

@@ -8,7 +8,7 @@ import type { Dial } from "../../net/byte_stream.ts";
 import type { LocalAddress } from "../../net/tcp/local_address.ts";
 import { dialTcp } from "../../net/tcp/tcp.ts";
 import type { SessionTls } from "./session_tls.ts";
-import type { FTPOptions } from "./types.ts";
+import type { FTPOptions } from "./session_options.ts";
 
 /** What a dial is for. */
 export interface DialUse {

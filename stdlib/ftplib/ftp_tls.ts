@@ -13,7 +13,12 @@ import { FTP, FTP_PORT } from "./client.ts";
 import { FTPError, replyError } from "./errors.ts";
 import { Session } from "./session.ts";
 import { SessionTls } from "./session_tls.ts";
-import type { FTPOptions, FTPTLSConnectOptions, FTPTLSOptions, LoginOptions } from "./types.ts";
+import type {
+  FTPOptions,
+  FTPTLSConnectOptions,
+  FTPTLSOptions,
+  LoginOptions,
+} from "./session_options.ts";
 
 /** The port of FTP servers that speak TLS from the first byte. */
 export const FTPS_PORT = 990;

@@ -14,7 +14,8 @@ import { announcePlace, plainAddress } from "./active.ts";
 import type { FTP } from "./client.ts";
 import { FTPError, replyError } from "./errors.ts";
 import { askForPort } from "./passive.ts";
-import type { Session, Turn } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { Turn } from "./session_turns.ts";
 
 /** Options of {@linkcode ftpcp}. `timeout` holds for all but the copying itself, which has no limit. */
 export interface FtpcpOptions extends WaitOptions {
@@ -125,7 +126,7 @@ async function end(
   beginning: Reply,
   wait: WaitOptions,
 ): Promise<Reply> {
-  const reply = await session.endTransfer(transfer, beginning, wait);
+  const reply = await session.dialogue.endTransfer(transfer, beginning, wait);
   if (reply.code >= 300) throw replyError(reply, transfer);
   return reply;
 }

@@ -9,10 +9,9 @@ import { getEventLoop } from "../../loop/events.ts";
 
 /** What is kept alive: a session, as far as it has to be known here. */
 interface Silent {
-  readonly sent: number;
+  readonly dialogue: { readonly sent: number; noopDuring(): boolean };
   readonly closed: boolean;
   readonly isIdle: boolean;
-  noopDuring(): boolean;
   exchange(command: string, options: object): Promise<unknown>;
 }
 
@@ -42,14 +41,14 @@ export class KeepAlive {
   }
 
   #watch(): void {
-    this.#seen = this.#session.sent;
+    this.#seen = this.#session.dialogue.sent;
     // A session that nobody uses any more must not keep the program from its end.
     this.#cancel = getEventLoop()._callInBackground(this.#interval, () => this.#look());
   }
 
   #look(): void {
     if (this.#session.closed) return;
-    if (this.#session.sent === this.#seen) this.#speak();
+    if (this.#session.dialogue.sent === this.#seen) this.#speak();
     this.#watch();
   }
 
@@ -58,10 +57,10 @@ export class KeepAlive {
    * answer there is no silence that would have to be broken.
    */
   #speak(): void {
-    if (this.#session.noopDuring() || !this.#session.isIdle) return;
+    if (this.#session.dialogue.noopDuring() || !this.#session.isIdle) return;
     // The session tells whoever uses it next what has become of it.
     this.#session.exchange("NOOP", {}).catch(() => {}).finally(() => {
-      this.#seen = this.#session.sent;
+      this.#seen = this.#session.dialogue.sent;
     });
   }
 }

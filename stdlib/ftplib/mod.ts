@@ -26,6 +26,7 @@ export type { Checksum, ChecksumOptions } from "./checksum.ts";
 export { type Hasher, hasher } from "./hashes.ts";
 export type { StatOptions } from "./stat.ts";
 export { UnsupportedError } from "./unsupported_error.ts";
+export { FTPConnections } from "./connections.ts";
 export { FTPTransfers } from "./transfers.ts";
 export { FTPTrees } from "./trees.ts";
 export { TreeError } from "./tree_error.ts";
@@ -58,6 +59,7 @@ export {
 export type { FTPErrorOptions } from "./errors.ts";
 export { FTPSessionReuseError } from "./session_reuse_error.ts";
 export type { SessionReuseFailure } from "./session_reuse_error.ts";
+export type * from "./session_options.ts";
 export type * from "./types.ts";
 export type {
   Address,

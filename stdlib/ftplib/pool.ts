@@ -15,13 +15,8 @@ import { checkLimit } from "../../protocols/limits.ts";
 import { FTP } from "./client.ts";
 import { FTPError, SessionClosedError } from "./errors.ts";
 import { forEachInParallel } from "./parallel.ts";
-import type {
-  Downloaded,
-  DownloadToOptions,
-  FTPConnectOptions,
-  Uploaded,
-  UploadFromOptions,
-} from "./types.ts";
+import type { FTPConnectOptions } from "./session_options.ts";
+import type { Downloaded, DownloadToOptions, Uploaded, UploadFromOptions } from "./types.ts";
 
 /** Options of `FTPPool.of`. */
 export interface FTPPoolOptions {

@@ -12,7 +12,8 @@ import type { Reply } from "../../protocols/text/reply.ts";
 import { DataConnection } from "./data_connection.ts";
 import { dataError } from "./data_errors.ts";
 import { FTPError, quoteCommand } from "./errors.ts";
-import type { Session, Turn } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { Turn } from "./session_turns.ts";
 
 /** Options of `FTP.ntransfercmd` and `FTP.transfercmd`. */
 export interface TransferCommandOptions extends WaitOptions {
@@ -82,7 +83,7 @@ export class RawTransfer implements AsyncDisposable {
       this.connection.writer.close();
       await this.connection.writer.waitClosed(options);
       this.#turn.windUp();
-      const reply = await this.#session.endTransfer(command, this.#beginning, options);
+      const reply = await this.#session.dialogue.endTransfer(command, this.#beginning, options);
       if (reply.code < 300) return reply;
       const { tlsInfo } = this.connection;
       throw dataError(reply, command, this.#session, { tlsInfo });

@@ -1,18 +1,10 @@
 /**
- * The dialogue of an FTP session: whose turn it is, which replies are still to
- * come, what the server was told last (RFC 959 §5.4).
- *
- * After a transfer is broken off nobody knows how many replies follow: servers
- * send one or two. So the session reads the one that ends the transfer, then
- * sends NOOP, and reads until the answer to that, before its next command. The same
- * goes for NOOPs that are sent while a transfer runs: their answers come before its
- * last reply, or after it, or not at all.
+ * One session with an FTP server: its connections, and what the server was told
+ * last (RFC 959 §5.4).
  *
  * @module
  */
 
-import { rethrowIfCancelled, TimeoutError } from "../../loop/exceptions.ts";
-import { Lock } from "../../loop/locks.ts";
 import { checkTimeout, DEFAULT_TIMEOUT, type WaitOptions } from "../../loop/wait.ts";
 import { parseSize } from "../../protocols/ftp/replies.ts";
 import { checkLimit } from "../../protocols/limits.ts";
@@ -22,26 +14,13 @@ import type { ByteStream, Dial } from "../../net/byte_stream.ts";
 import { Connection } from "../../net/streams/connection.ts";
 import { ReplyConnection } from "../_client/reply_connection.ts";
 import type { DebugLine } from "../_client/reply_options.ts";
-import { maskSecrets } from "../../protocols/text/secrets.ts";
-import {
-  faultError,
-  FTPError,
-  parseReply,
-  quoteCommand,
-  replyError,
-  SessionBusyError,
-  SessionClosedError,
-} from "./errors.ts";
+import { faultError, FTPError, parseReply, replyError } from "./errors.ts";
+import { Dialogue, MAX_REPLIES } from "./dialogue.ts";
 import { dialOf } from "./dials.ts";
+import { SessionTurns, type Turn, type TurnOptions } from "./session_turns.ts";
 import type { SessionTls } from "./session_tls.ts";
 import { KeepAlive } from "./keep_alive.ts";
-import type { FTPOptions } from "./types.ts";
-
-/** What `Session.begin` is asked. */
-export interface TurnOptions extends WaitOptions {
-  /** Whether the caller's code runs before the turn ends. */
-  interactive?: boolean;
-}
+import type { FTPOptions } from "./session_options.ts";
 
 /** What `Session.open` is asked. */
 export interface SessionOptions extends WaitOptions {
@@ -55,25 +34,12 @@ export interface SessionOptions extends WaitOptions {
   implicit?: boolean;
 }
 
-/** The right to speak on a session. */
-export interface Turn {
-  /** Says that no code of the caller's runs any more before the end: others may wait for it. */
-  windUp(): void;
-  /** Gives it to the next; may be called again. */
-  end(): void;
-}
-
-/**
- * What the server still owes: nothing; the reply to a command; the reply that begins a transfer, or
- * the one that ends it; perhaps one more, after a transfer that failed (`doubt`); the reply to the
- * NOOP that ends the doubt, or to the PWD that does where NOOPs are out already.
- */
-type Owed = "nothing" | "reply" | "begin" | "end" | "doubt" | "noop" | "pwd";
-
 /** One control connection and what is known about the server behind it. */
 export class Session {
   /** The control connection. */
   readonly control: ReplyConnection;
+  /** What is said on it. */
+  readonly dialogue: Dialogue;
   /** The name or address that was dialled. */
   readonly host: string;
   /** How the session was opened. */
@@ -100,21 +66,11 @@ export class Session {
   features: ReadonlyMap<string, string> | undefined;
   /** The commands that led from the directory of the login to the working directory. */
   way: readonly string[] = [];
-  readonly #lock = new Lock();
-  /** The transfer that has the turn or waits for it, and whose bytes the caller's code takes. */
-  #interactive: string | undefined;
   #representation: "A" | "I" | undefined;
   /** Whether a restart marker was sent and the transfer it is for was not. */
   #restarting = false;
-  /** What is to be read before the next command. */
-  #owed: Owed = "nothing";
-  /** The command that it is owed to. */
-  #command = "";
-  /** How many commands were sent. */
-  sent = 0;
+  readonly #turns = new SessionTurns();
   #keepAlive: KeepAlive | undefined;
-  /** How many NOOPs that were sent during a transfer may still be answered. */
-  #noops = 0;
   #released: Promise<void> | undefined;
 
   private constructor(
@@ -124,6 +80,7 @@ export class Session {
     tls: SessionTls | undefined,
   ) {
     this.control = control;
+    this.dialogue = new Dialogue(control);
     this.host = host;
     this.options = options;
     this.tls = tls;
@@ -208,7 +165,7 @@ export class Session {
     const turn = await this.#takeTurn(what, options);
     let ready = false;
     try {
-      await this.#beInStep(options);
+      await this.dialogue.beInStep(options);
       ready = true;
       return turn;
     } finally {
@@ -220,12 +177,7 @@ export class Session {
   async leave(options: WaitOptions): Promise<void> {
     const turn = await this.#takeTurn("QUIT", options);
     try {
-      this.#sendUnchecked("QUIT", "nothing");
-      for (let more = MAX_REPLIES; more > 0; more--) {
-        const reply = await this.control.readReply(options);
-        if (reply.code === 221) return;
-        if (this.control.outstanding === 0) this.control.expect("QUIT");
-      }
+      await this.dialogue.leave(options);
     } finally {
       turn.end();
       this.close();
@@ -236,36 +188,7 @@ export class Session {
     checkTimeout(options.timeout, DEFAULT_TIMEOUT);
     options.signal?.throwIfAborted();
     this.running?.leave?.();
-    const before = this.#interactive;
-    if (before !== undefined) {
-      throw new SessionBusyError(
-        `Cannot begin ${quoteCommand(what)}: the session is busy with ${quoteCommand(before)}, ` +
-          "whose bytes your code takes or gives; finish or close that first, or open a second session",
-        { origin: "usage", command: maskSecrets(what) },
-      );
-    }
-    if (options.interactive) this.#interactive = what;
-    let state: "waiting" | "speaking" | "ended" = "waiting";
-    let interactive = options.interactive;
-    const turn = {
-      windUp: (): void => {
-        if (interactive) this.#interactive = undefined;
-        interactive = false;
-      },
-      end: (): void => {
-        if (state === "ended") return;
-        turn.windUp();
-        if (state === "speaking") this.#lock.release();
-        state = "ended";
-      },
-    };
-    try {
-      await this.#lock.acquire({ signal: options.signal });
-      state = "speaking";
-      return turn;
-    } finally {
-      if (state === "waiting") turn.end();
-    }
+    return await this.#turns.take(what, options);
   }
 
   /** Sends a command and reads its reply, whatever it is. For who has the turn. */
@@ -276,8 +199,7 @@ export class Session {
     if (/^\s*(?:REIN|HOST|USER|PASS|ACCT|AUTH|CCC|OPTS)\b/i.test(command)) {
       this.features = undefined;
     }
-    this.#send(command, "reply");
-    const reply = await this.#read(options);
+    const reply = await this.dialogue.ask(command, options);
     if (reply.code >= 200 && reply.code < 300) this.#follow(command);
     return reply;
   }
@@ -372,84 +294,13 @@ export class Session {
    * @returns The reply: 1xx, or the 2xx of a server that begins and ends in one.
    */
   async beginTransfer(command: string, options: WaitOptions): Promise<Reply> {
-    this.#send(command, "begin");
     this.#restarting = false;
-    let reply = await this.#read(options);
-    if (this.#owed === "begin") reply = await this.#read(options);
-    if (reply.code < 200 || ENDS_TRANSFER.has(reply.code)) return reply;
-    this.#owed = "nothing";
-    throw replyError(reply, command);
-  }
-
-  /**
-   * Reads the reply that ends a transfer, whatever it is. For who has the turn.
-   *
-   * Of one whose data connection broke, Pure-FTPd says with a 150 how long it took, and no more.
-   */
-  async endTransfer(
-    command: string,
-    beginning: Reply,
-    options: WaitOptions & { broken?: boolean },
-  ): Promise<Reply> {
-    if (beginning.code >= 200) return beginning;
-    for (let more = MAX_REPLIES + this.#noops; more > 0; more--) {
-      const before = this.#noops;
-      const reply = await this.#read(options);
-      if (this.#noops < before) continue;
-      if (reply.code >= 200) {
-        // A transfer that failed may be reported twice: 426, then 226.
-        if (reply.code < 400) this.#owed = "nothing";
-        return reply;
-      }
-      if (options.broken) return reply;
-      this.#expectMore(maskSecrets(command));
-      this.#owed = "end";
-    }
-    throw this.#giveUp(`the server never ended ${quoteCommand(command)}`);
-  }
-
-  /**
-   * Reads the reply that ends a transfer, unless something else is over before. For who has the turn.
-   *
-   * @param other What else is waited for; how it ends does not matter.
-   * @returns The reply; `undefined` where the other was there before.
-   */
-  async endUnless(
-    other: PromiseLike<unknown>,
-    command: string,
-    beginning: Reply,
-    options: WaitOptions,
-  ): Promise<Reply | undefined> {
-    const over = new AbortController();
-    const end = () => over.abort();
-    other.then(end, end);
-    const signal = options.signal ? AbortSignal.any([options.signal, over.signal]) : over.signal;
-    try {
-      return await this.endTransfer(command, beginning, { timeout: Infinity, signal });
-    } catch (error) {
-      rethrowIfCancelled(error, options.signal);
-      if (error !== over.signal.reason) throw error;
-      return undefined;
-    }
-  }
-
-  /**
-   * Sends a NOOP while a transfer runs, so that whoever sits in between does not take the control
-   * connection for idle. Some servers answer at once, some after the transfer, and some never; the
-   * session is in step again in each case.
-   *
-   * @returns Whether it was sent: only where a transfer runs, and the last reply is still to come.
-   */
-  noopDuring(): boolean {
-    if (this.#owed !== "end" || this.closed || this.#noops >= MAX_NOOPS) return false;
-    this.#noops++;
-    this.#sendUnchecked("NOOP", "end");
-    return true;
+    return await this.dialogue.beginTransfer(command, options);
   }
 
   /** Whether nobody speaks, or is to. */
   get isIdle(): boolean {
-    return !this.#lock.locked();
+    return this.#turns.areFree;
   }
 
   /** Whether it has come to its end. */
@@ -477,91 +328,12 @@ export class Session {
     return this.#released;
   }
 
-  /**
-   * Reads the replies away that commands broken off have left. NOOP is not sent
-   * before the transfer has its last reply: Pure-FTPd and ProFTPD would read it in
-   * the middle of the transfer, and answer out of order.
-   */
-  async #beInStep(options: WaitOptions): Promise<void> {
-    try {
-      for (let more = MAX_REPLIES + this.#noops; !this.closed; more--) {
-        if (this.#owed === "nothing" && this.#noops === 0) return;
-        if (more === 0) throw this.#giveUp(`the server talks on and on after ${this.#command}`);
-        // Who has been asked for a NOOP already is asked something else, to tell the answers apart.
-        if (this.#noops > 0 && (this.#owed === "nothing" || this.#owed === "doubt")) {
-          this.#sendUnchecked("PWD", "pwd");
-        } else if (this.#owed === "doubt") {
-          this.#sendUnchecked("NOOP", "noop");
-        }
-        const reply = await this.#read(options);
-        if (reply.code === 421) throw replyError(reply, this.#command);
-      }
-    } catch (error) {
-      rethrowIfCancelled(error, options.signal);
-      if (!(error instanceof TimeoutError)) throw error;
-      throw this.#giveUp(
-        `${this.#command} was broken off, and the server did not come back into step`,
-        error,
-      );
-    }
-  }
-
   /** Remembers the way to the working directory. */
   #follow(command: string): void {
     if (/^\s*(?:REIN|USER|PASS|ACCT)\b/i.test(command)) this.way = [];
     if (!/^\s*X?(?:CWD|CDUP|CUP)\b/i.test(command)) return;
     // What begins at the root needs nothing of what came before it.
     this.way = /^\s*X?CWD \//i.test(command) ? [command] : [...this.way, command];
-  }
-
-  #send(command: string, owed: Owed): void {
-    this.sent++;
-    this.control.send(command);
-    this.#command = quoteCommand(command);
-    this.#owed = owed;
-  }
-
-  /** Reads one reply, and settles what is owed by then. */
-  async #read(options: WaitOptions): Promise<Reply> {
-    const reply = await this.control.readReply(options);
-    if (this.#noops > 0 && ANSWERS_NOOP.has(reply.code)) {
-      this.#noops--;
-    } else {
-      if (this.#owed === "pwd") this.#settleNoops(reply);
-      this.#owed = owedAfter(this.#owed, reply);
-    }
-    const more = this.#owed !== "nothing" && this.#owed !== "doubt";
-    if (more && !this.closed) this.#expectMore(this.#command);
-    return reply;
-  }
-
-  /** PWD was answered: whatever NOOP has no answer by now will have none. */
-  #settleNoops({ code }: Reply): void {
-    if (!ANSWERS_PWD.has(code)) return;
-    this.#noops = 0;
-    this.control.settle();
-  }
-
-  #expectMore(command: string): void {
-    if (this.control.outstanding === 0) this.control.expect(command);
-  }
-
-  /** Unlike `control.send`, does not take replies that lie there unread for the server's fault. */
-  #sendUnchecked(command: string, owed: Owed): void {
-    this.sent++;
-    this.control.expect(command);
-    this.#owed = owed;
-    this.control.connection.writer.write(`${command}\r\n`);
-    this.control.debug?.({ direction: "send", text: command });
-  }
-
-  #giveUp(reason: string, cause?: unknown): SessionClosedError {
-    this.control.breakOff(reason, cause);
-    return new SessionClosedError(`The session is closed: ${reason}`, {
-      origin: "peer",
-      command: this.control.lastCommand,
-      cause,
-    });
   }
 }
 
@@ -574,38 +346,3 @@ function watch(control: ReplyConnection, { debug }: FTPOptions, line: DebugLine)
     throw error;
   }
 }
-
-function owedAfter(owed: Owed, { code }: Reply): Owed {
-  switch (owed) {
-    case "reply":
-      return code < 200 ? "end" : "nothing";
-    case "begin":
-      if (code < 200) return "end";
-      // Some servers answer LIST and STOR with a 200 before the 150.
-      return code < 300 && !ENDS_TRANSFER.has(code) ? "begin" : "doubt";
-    case "end":
-      // Whatever it is: after its data connection was closed, Pure-FTPd ends with a 150.
-      return "doubt";
-    case "noop":
-      return code === 200 ? "nothing" : "noop";
-    case "pwd":
-      return ANSWERS_PWD.has(code) ? "nothing" : "pwd";
-    default:
-      return owed;
-  }
-}
-
-/** Replies that say that the data connection is closed and the transfer done. */
-const ENDS_TRANSFER: ReadonlySet<number> = new Set([226, 250]);
-
-/** Replies to a NOOP that was sent during a transfer: none of them can end the transfer. */
-const ANSWERS_NOOP: ReadonlySet<number> = new Set([200, 500, 501, 502, 503, 504]);
-
-/** Replies to PWD, which no transfer ends with. */
-const ANSWERS_PWD: ReadonlySet<number> = new Set([257, 500, 502, 530, 550]);
-
-/** How many NOOPs may be unanswered: after that, who sits in between has seen enough of them. */
-const MAX_NOOPS = 1000;
-
-/** How many replies one command may have: a server that talks on and on is cut off. */
-const MAX_REPLIES = 32;

@@ -19,7 +19,7 @@ import { FTPError } from "./errors.ts";
 import { FarewellStream } from "./farewell_stream.ts";
 import type { SessionReuseFailure } from "./session_reuse_error.ts";
 import { acquireTls, type TlsPlace } from "./tls_realms.ts";
-import type { FTPTLSOptions } from "./types.ts";
+import type { FTPTLSOptions } from "./session_options.ts";
 
 /** Whether data connections are encrypted (`PROT`): `"P"` for private, `"C"` for clear. */
 export type Protection = "P" | "C";

@@ -12,7 +12,7 @@ import type { Entry } from "../../protocols/ftp/types.ts";
 import { checkLimit } from "../../protocols/limits.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
 import { restOf } from "./callback.ts";
-import { FTPFacts } from "./facts.ts";
+import { FTPConnections } from "./connections.ts";
 import { endLinesInCrlf, linesOf } from "./crlf.ts";
 import { DataTransfer } from "./data_transfer.ts";
 import { downloadTo } from "./download_to.ts";
@@ -42,9 +42,9 @@ import { UploadedFile } from "./upload_from.ts";
 
 /**
  * The part of `FTP` that opens data connections, one at a time. Beside what each
- * method names, all of them throw what {@linkcode FTPFacts} throws.
+ * method names, all of them throw what {@linkcode FTPConnections} throws.
  */
-export abstract class FTPTransfers extends FTPFacts {
+export abstract class FTPTransfers extends FTPConnections {
   readonly #client: TransferClient = {
     session: (): Session => this._session(),
     reopen: (options: WaitOptions): Promise<void> => this._reopen(options),

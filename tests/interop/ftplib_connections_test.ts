@@ -12,7 +12,7 @@ import { FTPError } from "../../stdlib/ftplib/errors.ts";
 import { FTP_TLS } from "../../stdlib/ftplib/ftp_tls.ts";
 import { ftpcp } from "../../stdlib/ftplib/ftpcp.ts";
 import { FTPSessionReuseError } from "../../stdlib/ftplib/session_reuse_error.ts";
-import type { FTPTLSConnectOptions } from "../../stdlib/ftplib/types.ts";
+import type { FTPTLSConnectOptions } from "../../stdlib/ftplib/session_options.ts";
 import { interopTest } from "./interop.ts";
 import type { FtpServer } from "./servers/ftp_server.ts";
 import { startProftpd } from "./servers/proftpd.ts";

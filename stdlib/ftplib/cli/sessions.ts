@@ -10,7 +10,7 @@ import { CommandError, EXIT, UsageError } from "../../_cli/exit_codes.ts";
 import { exitCodeOf, messageOf } from "../../_cli/failures.ts";
 import { readOptionFile } from "../../_cli/files.ts";
 import { FTP } from "../client.ts";
-import type { FTPOptions, FTPTLSOptions } from "../types.ts";
+import type { FTPOptions, FTPTLSOptions } from "../session_options.ts";
 import { ftpExitCode } from "./exit_code.ts";
 import { type Login, loginFor } from "./login.ts";
 import type { ServerJob } from "./options.ts";

@@ -7,7 +7,7 @@
 import { decodeLatin1 } from "../../../protocols/text/latin1.ts";
 import { quote } from "../../../protocols/text/quote.ts";
 import { UsageError } from "../../_cli/exit_codes.ts";
-import type { Encoding } from "../types.ts";
+import type { Encoding } from "../session_options.ts";
 
 /** Plain; TLS from the first byte (port 990); TLS after `AUTH TLS`. */
 export type Scheme = "ftp" | "ftps" | "ftpes";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FTP } from "../../../stdlib/ftplib/client.ts";
 import { FTP_TLS } from "../../../stdlib/ftplib/ftp_tls.ts";
-import type { FTPOptions } from "../../../stdlib/ftplib/types.ts";
+import type { FTPOptions } from "../../../stdlib/ftplib/session_options.ts";
 import { interopTest } from "../interop.ts";
 import { mustRun } from "../servers/run.ts";
 import { pathOf } from "../servers/installed.ts";

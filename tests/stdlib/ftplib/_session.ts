@@ -8,7 +8,7 @@ import { EventLoop } from "../../../loop/event_loop.ts";
 import { run } from "../../../loop/runners.ts";
 import { TestClock } from "../../../loop/test_clock.ts";
 import { FTP } from "../../../stdlib/ftplib/client.ts";
-import type { FTPOptions } from "../../../stdlib/ftplib/types.ts";
+import type { FTPOptions } from "../../../stdlib/ftplib/session_options.ts";
 import { scripted, type ScriptedPeer } from "../../peers/scripted.ts";
 
 /** Runs a body as a task of a loop whose time stands still until nothing else can happen. */

@@ -8,7 +8,7 @@ import { MemoryNetwork } from "../../../net/memory.ts";
 import { FTP_TLS } from "../../../stdlib/ftplib/ftp_tls.ts";
 import { FTPServer } from "../../../stdlib/ftplib/server.ts";
 import type { FTPServerOptions } from "../../../stdlib/ftplib/server/options.ts";
-import type { FTPTLSOptions } from "../../../stdlib/ftplib/types.ts";
+import type { FTPTLSOptions } from "../../../stdlib/ftplib/session_options.ts";
 import { certificates } from "../../peers/certs.ts";
 
 const { good } = await certificates();

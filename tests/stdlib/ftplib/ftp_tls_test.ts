@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FTP_TLS } from "../../../stdlib/ftplib/ftp_tls.ts";
 import { ErrorPerm, FTPError } from "../../../stdlib/ftplib/errors.ts";
-import type { FTPTLSOptions } from "../../../stdlib/ftplib/types.ts";
+import type { FTPTLSOptions } from "../../../stdlib/ftplib/session_options.ts";
 import { tlsTest } from "../../net/tls/pairs.ts";
 import { certificates } from "../../peers/certs.ts";
 import { rejection } from "../../rejection.ts";

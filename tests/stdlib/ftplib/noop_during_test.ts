@@ -35,12 +35,14 @@ async function during(
     await using peer = scripted(`${BEGIN}${script}`);
     await using ftp = new Open({ dial: peer.dial, timeout: 1000 });
     await ftp.connect("server");
-    assert.equal(ftp.session.noopDuring(), false);
+    assert.equal(ftp.session.dialogue.noopDuring(), false);
     await body(ftp, async () => {
       await ftp.retrbinary("RETR f", () => {
-        for (let sent = 0; sent < noops; sent++) assert.equal(ftp.session.noopDuring(), true);
+        for (let sent = 0; sent < noops; sent++) {
+          assert.equal(ftp.session.dialogue.noopDuring(), true);
+        }
       });
-      assert.equal(ftp.session.noopDuring(), false);
+      assert.equal(ftp.session.dialogue.noopDuring(), false);
     });
   });
 }
@@ -103,7 +105,7 @@ Deno.test("NOOPs during a transfer that is left in the middle", async () => {
     await using ftp = new Open({ dial: peer.dial, timeout: 1000 });
     await ftp.connect("server");
     for await (const _ of ftp.download("f")) {
-      assert.ok(ftp.session.noopDuring());
+      assert.ok(ftp.session.dialogue.noopDuring());
       break;
     }
     assert.equal(await ftp.pwd(), "/here");

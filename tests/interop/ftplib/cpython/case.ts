@@ -5,7 +5,7 @@
  */
 
 import type { FTP } from "../../../../stdlib/ftplib/client.ts";
-import type { FTPOptions } from "../../../../stdlib/ftplib/types.ts";
+import type { FTPOptions } from "../../../../stdlib/ftplib/session_options.ts";
 import type { Dummy, DummyOptions } from "./dummy.ts";
 
 /** What a case is run against. */

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import type { FTP } from "../../../../stdlib/ftplib/client.ts";
 import { TooLargeError } from "../../../../stdlib/ftplib/errors.ts";
-import type { Encoding } from "../../../../stdlib/ftplib/types.ts";
+import type { Encoding } from "../../../../stdlib/ftplib/session_options.ts";
 import { rejection } from "../../../rejection.ts";
 import { freePorts } from "../../servers/ports.ts";
 import type { Cases, World } from "./case.ts";

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { SSLError } from "../../../../net/errors.ts";
 import { FTPError } from "../../../../stdlib/ftplib/errors.ts";
 import { FTP_TLS } from "../../../../stdlib/ftplib/ftp_tls.ts";
-import type { FTPTLSOptions } from "../../../../stdlib/ftplib/types.ts";
+import type { FTPTLSOptions } from "../../../../stdlib/ftplib/session_options.ts";
 import { rejection } from "../../../rejection.ts";
 import type { Cases, World } from "./case.ts";
 
