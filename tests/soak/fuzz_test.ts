@@ -1,17 +1,4 @@
 import assert from "node:assert/strict";
-import { parseExtended, parseHostPort } from "../../protocols/ftp/addresses.ts";
-import { parseFacts, parseMlst } from "../../protocols/ftp/facts.ts";
-import { parseListLine } from "../../protocols/ftp/list.ts";
-import {
-  parse150,
-  parse227,
-  parse229,
-  parse257,
-  parseFeat,
-  parseMdtm,
-  parseSize,
-} from "../../protocols/ftp/replies.ts";
-import { parseTimeVal } from "../../protocols/ftp/time_val.ts";
 import { ProtocolError } from "../../protocols/errors.ts";
 import { envelopeAddress, parseMailbox, parsePath } from "../../protocols/smtp/address.ts";
 import { authMechanisms, maximumSize, parseEhlo } from "../../protocols/smtp/ehlo.ts";
@@ -36,7 +23,6 @@ import { Socks4Client } from "../../protocols/socks/socks4.ts";
 import { Socks5Client } from "../../protocols/socks/socks5.ts";
 import { Socks5Server } from "../../protocols/socks/server.ts";
 import type { HandshakeStep } from "../../protocols/handshake.ts";
-import { parseCommand as parseFtp, resolvePath } from "../../protocols/ftp/session.ts";
 import { decodeBase64, encodeBase64 } from "../../protocols/text/base64.ts";
 import { LoginServer } from "../../protocols/sasl/login.ts";
 import { PlainServer } from "../../protocols/sasl/plain.ts";
@@ -49,8 +35,6 @@ interface Target {
   read(text: string): unknown;
   samples: string[];
 }
-
-const NOW = new Date("2026-01-01T00:00:00Z");
 
 const ADDRESSES = [
   ...[
@@ -76,55 +60,6 @@ const TARGETS: Record<string, Target> = {
     read: (text) => decode(new ReplyDecoder({ style: "free" }), text),
     samples: ["123-First\nSecond\n  234 numbers\n123 last", "220-a\n220 b"],
   },
-  parseListLine: {
-    read: (text) => parseListLine(text, NOW),
-    samples: [
-      "-rw-r--r--   1 ftp      ftp           528 Nov 01  2007 README.txt",
-      "lrwxrwxrwx 1 0 0 7 Jan 02 12:34 bin -> usr/bin",
-      "drwxrwsr-t+ 15 root wheel 4096 Feb 29  2024 a b c",
-      "05-09-97  01:05PM       <DIR>          public",
-      "2024-02-29  23:59             1234567 file.bin",
-      "crw-rw-rw- 1 root root 1, 3 Jan 1 00:00 null",
-      "total 123",
-    ],
-  },
-  parseFacts: {
-    read: parseFacts,
-    samples: [
-      "type=file;size=1024;modify=20240229120000.123;perm=adfr; a name",
-      "Type=OS.unix=slink:/target;Unique=8c:1; link",
-      "type=dir;sizd=4096;UNIX.mode=0755;charset=UTF-8; dir",
-    ],
-  },
-  parseMlst: {
-    read: (text) => parseMlst(reply(250, `Listing\n${text}\nEnd`)),
-    samples: [" type=file;size=1; a", "type=dir; /"],
-  },
-  parse150: {
-    read: (text) => parse150(reply(150, text)),
-    samples: ["Opening BINARY mode data connection for a (1234 bytes).", "ok (12 of 99 bytes)"],
-  },
-  parse227: {
-    read: (text) => parse227(reply(227, text)),
-    samples: ["Entering Passive Mode (127,0,0,1,200,13).", "=127,0,0,1,4,1"],
-  },
-  parse229: {
-    read: (text) => parse229(reply(229, text)),
-    samples: ["Entering Extended Passive Mode (|||6446|)", "(!!!1!)"],
-  },
-  parse257: {
-    read: (text) => parse257(reply(257, text)),
-    samples: ['"/a/b" is current', '"/a""b"', '"'],
-  },
-  parseFeat: {
-    read: (text) => parseFeat(reply(211, text)),
-    samples: ["Features:\n MLST type*;size*;\n UTF8\nEnd", "no-features"],
-  },
-  parseSize: { read: (text) => parseSize(reply(213, text)), samples: ["1234", "0"] },
-  parseMdtm: { read: (text) => parseMdtm(reply(213, text)), samples: ["20240229120000.5"] },
-  parseTimeVal: { read: parseTimeVal, samples: ["20240229235960", "19991005213102.014"] },
-  parseHostPort: { read: parseHostPort, samples: ["127,0,0,1,4,210"] },
-  parseExtended: { read: parseExtended, samples: ["|1|132.235.1.2|6275|", "|2|::1|5282|"] },
   parseEhlo: {
     read(text) {
       const { features } = parseEhlo(reply(250, text));
@@ -168,14 +103,6 @@ const TARGETS: Record<string, Target> = {
       if (plain !== undefined) assert.equal(decodeXtext(encodeXtext(plain)), plain);
     },
     samples: ["a+2Bb+3D", "plain"],
-  },
-  "FTP parseCommand": {
-    read: (text) => parseFtp(text),
-    samples: ["RETR a b", "\xff\xf4\xff\xf2ABOR", "USER me"],
-  },
-  resolvePath: {
-    read: (text) => assert.match(resolvePath("/in", text), /^\/(?!.*\/\.{1,2}(?:\/|$))/s),
-    samples: ["../../etc/passwd", "a/./b//c", "/x/../..", "..\\.."],
   },
   base64: {
     read: (text) =>
