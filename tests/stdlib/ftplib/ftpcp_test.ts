@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { FTP } from "../../../stdlib/ftplib/client.ts";
 import { ErrorPerm, FTPError, SessionBusyError } from "../../../stdlib/ftplib/errors.ts";
 import { ftpcp, type FtpcpOptions } from "../../../stdlib/ftplib/ftpcp.ts";
+import type { FTPOptions } from "../../../stdlib/ftplib/session_options.ts";
 import { scripted } from "../../peers/scripted.ts";
 import { rejection } from "../../rejection.ts";
 import { inTestTime } from "./_session.ts";
@@ -10,11 +11,12 @@ async function between(
   source: string,
   target: string,
   body: (source: FTP, target: FTP) => Promise<void>,
+  options: FTPOptions = {},
 ): Promise<void> {
   await inTestTime(async () => {
     await using first = scripted(`S: 220 ready\n${source}`);
     await using second = scripted(`S: 220 ready\n${target}`);
-    await using from = await FTP.connect("one", { dial: first.dial });
+    await using from = await FTP.connect("one", { ...options, dial: first.dial });
     await using to = await FTP.connect("two", { dial: second.dial });
     await body(from, to);
   });
@@ -46,6 +48,17 @@ Deno.test("ftpcp sends one server to the other: to the host of its session, what
       assert.equal(result.source.lines[0], "sent");
       assert.equal(result.target.lines[0], "received");
     },
+  );
+});
+
+Deno.test("ftpcp sends one server where the other says, if that one is trusted", async () => {
+  await between(
+    `${SOURCE}S: 150 now\nS: 226 sent`,
+    `${TARGET.replace("127.0.0.1", "203.0.113.9")}C: STOR a\nS: 150 now\nS: 226 received`,
+    async (source, target) => {
+      assert.equal((await ftpcp(source, "a", target)).target.code, 226);
+    },
+    { trustServerPasvAddress: true },
   );
 });
 

@@ -23,8 +23,10 @@ export const CLASSES: readonly Cases[] = [
 
 /** What stands elsewhere: CPython's name, and where. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
-  "TestFtpcpSecurity.test_ftpcp_ignores_untrusted_pasv_host": "`ftpcp` is planned",
-  "TestFtpcpSecurity.test_ftpcp_trust_server_pasv_ipv4_address": "`ftpcp` is planned",
+  "TestFtpcpSecurity.test_ftpcp_ignores_untrusted_pasv_host":
+    "tests/stdlib/ftplib/ftpcp_test.ts, with both servers scripted",
+  "TestFtpcpSecurity.test_ftpcp_trust_server_pasv_ipv4_address":
+    "tests/stdlib/ftplib/ftpcp_test.ts, with both servers scripted",
   "MiscTestCase.test__all__": "docs/from-python.md, and the tests of names behind it",
 };
 
