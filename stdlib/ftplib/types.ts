@@ -215,8 +215,8 @@ export interface UploadFromOptions extends UploadOptions {
    */
   resume?: boolean | ResumeCheck;
   /**
-   * Whether the file on the server gets the time at which the local one was modified (`MFMT`). A
-   * server that cannot do that leaves it as it is.
+   * Whether the file on the server gets the time at which the local one was modified, as
+   * `FTP.setModified` gives it. A server that cannot do that leaves it as it is.
    *
    * @default {false}
    */
