@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { FTP } from "../../../stdlib/ftplib/client.ts";
 import { TooLargeError } from "../../../stdlib/ftplib/errors.ts";
 import { heapUsed } from "../../peers/heap.ts";
+import { isAtLeast } from "../../../net/runtime.ts";
 import { rejection } from "../../rejection.ts";
 
 /** A server that answers any listing with the same line, without end; and knows no MLST. */
@@ -89,18 +90,23 @@ for (const [what, line, mlsd, ask] of KINDS) {
   });
 }
 
-Deno.test("attack 5: a listing without end that is iterated takes no memory, and can be left", async () => {
-  await using server = new EndlessServer("type=file;size=1; a name of some length\r\n", true);
-  await using ftp = await FTP.connect("127.0.0.1", { port: server.port });
-  let count = 0;
-  let before = 0;
-  for await (const entry of ftp.mlsd()) {
-    assert.equal(entry.size, 1);
-    count++;
-    if (count === 20_000) before = heapUsed();
-    if (count === 400_000) break;
-  }
-  // All the lines together have fifteen megabytes, and their entries many times that.
-  assert.ok(heapUsed() - before < 8_000_000);
-  assert.equal((await ftp.noop()).code, 200);
+Deno.test({
+  name: "attack 5: a listing without end that is iterated takes no memory, and can be left",
+  // An older Deno has no garbage collector that a program could call.
+  ignore: !isAtLeast("2.9.1"),
+  fn: async () => {
+    await using server = new EndlessServer("type=file;size=1; a name of some length\r\n", true);
+    await using ftp = await FTP.connect("127.0.0.1", { port: server.port });
+    let count = 0;
+    let before = 0;
+    for await (const entry of ftp.mlsd()) {
+      assert.equal(entry.size, 1);
+      count++;
+      if (count === 20_000) before = heapUsed();
+      if (count === 400_000) break;
+    }
+    // All the lines together have fifteen megabytes, and their entries many times that.
+    assert.ok(heapUsed() - before < 8_000_000);
+    assert.equal((await ftp.noop()).code, 200);
+  },
 });
