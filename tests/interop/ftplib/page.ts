@@ -93,7 +93,8 @@ function differences(): string {
   return `## Beside Python's ftplib
 
 The same scripts, some of them made at random, run with Python's ftplib and with Tulip's on vsftpd,
-ProFTPD, Pure-FTPd and pyftpdlib. The commands on the wire, the results, and the files on the server
+ProFTPD, Pure-FTPd and pyftpdlib, passive and active, on IPv4 and IPv6, and by TLS on vsftpd. The
+commands on the wire, the results, and the files on the server
 afterwards are the same, but for this:
 
 ${rows.join("\n")}

@@ -48,5 +48,5 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** Any script. */
 export const anyScript: fc.Arbitrary<Script> = fc.record({
   steps: fc.array(step, { minLength: 5, maxLength: 15 }),
-  passive: fc.constant(true),
+  passive: fc.boolean(),
 });

@@ -4,15 +4,11 @@
  * @module
  */
 
-import type { Script, Step } from "./steps.ts";
-
-function passive(...steps: Step[]): Script {
-  return { passive: true, steps };
-}
+import type { Step } from "./steps.ts";
 
 /** By name. */
-export const SCRIPTS: Readonly<Record<string, Script>> = {
-  "directories": passive(
+export const SCRIPTS: Readonly<Record<string, readonly Step[]>> = {
+  "directories": [
     ["pwd"],
     ["mkd", "new"],
     ["mkd", "new"],
@@ -28,8 +24,8 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     ["rmd", "sub"],
     ["rmd", "none"],
     ["pwd"],
-  ),
-  "names": passive(
+  ],
+  "names": [
     ["rename", "a.txt", "z.txt"],
     ["rename", "none", "some"],
     ["rename", "b.bin", "/none/b.bin"],
@@ -41,8 +37,8 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     ["size", "empty"],
     ["size", "none"],
     ["nlst"],
-  ),
-  "listings": passive(
+  ],
+  "listings": [
     ["nlst"],
     ["nlst", "sub"],
     ["nlst", "none"],
@@ -55,8 +51,8 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     ["mlsd", ""],
     ["mlsd", "none"],
     ["pwd"],
-  ),
-  "downloads": passive(
+  ],
+  "downloads": [
     ["retrbinary", "RETR b.bin"],
     ["retrbinary", "RETR empty"],
     ["retrbinary", "RETR b.bin", 2_990],
@@ -69,8 +65,8 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     ["retrlines", "RETR none"],
     ["retrbinary", "RETR b.bin", 100],
     ["pwd"],
-  ),
-  "uploads": passive(
+  ],
+  "uploads": [
     ["storbinary", "STOR new.bin", "one\ntwo\0three"],
     ["storbinary", "STOR empty", "no more"],
     ["storbinary", "STOR new.bin", "", 0],
@@ -85,8 +81,8 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     ["size", "a.txt"],
     ["retrbinary", "RETR a.txt"],
     ["pwd"],
-  ),
-  "commands": passive(
+  ],
+  "commands": [
     ["getwelcome"],
     ["sendcmd", "NOOP"],
     ["voidcmd", "NOOP"],
@@ -104,5 +100,5 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     ["sendcmd", "NOOP\r\nDELE a.txt"],
     ["voidcmd", "DELE a.txt\r"],
     ["nlst"],
-  ),
+  ],
 };
