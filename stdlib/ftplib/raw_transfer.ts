@@ -20,7 +20,7 @@ export interface TransferCommandOptions extends WaitOptions {
   /**
    * Where in the file the transfer begins (`REST`).
    *
-   * @default {0}
+   * @default {0}, or what was last sent by hand as `REST`
    */
   rest?: number;
 }
@@ -128,7 +128,7 @@ export class RawTransfer implements AsyncDisposable {
 export async function beginRawTransfer(
   session: Session,
   command: string,
-  { rest = 0, ...wait }: TransferCommandOptions,
+  { rest = session.marker, ...wait }: TransferCommandOptions,
 ): Promise<RawTransfer> {
   session.check("command", command);
   restCommand(rest);

@@ -69,6 +69,8 @@ export class Session {
   #representation: "A" | "I" | undefined;
   /** Whether a restart marker was sent and the transfer it is for was not. */
   #restarting = false;
+  /** Where the next transfer begins, as the caller has told the server by hand (`REST`). */
+  marker = 0;
   readonly #turns = new SessionTurns();
   #keepAlive: KeepAlive | undefined;
   #released: Promise<void> | undefined;
@@ -201,6 +203,11 @@ export class Session {
     }
     const reply = await this.dialogue.ask(command, options);
     if (reply.code >= 200 && reply.code < 300) this.#follow(command);
+    const marker = /^\s*REST\s+(\d+)\s*$/i.exec(command)?.[1];
+    if (marker !== undefined && reply.code >= 300 && reply.code < 400) {
+      this.marker = Number(marker);
+      this.#restarting = true;
+    }
     return reply;
   }
 
@@ -282,6 +289,7 @@ export class Session {
     if (offset === 0 && !before) return;
     this.#restarting = true;
     const reply = await this.ask(`REST ${offset}`, options);
+    this.marker = 0;
     if (reply.code >= 300 && reply.code < 400) return;
     // One that was refused need not be taken back before the next transfer.
     this.#restarting = before;
@@ -295,6 +303,7 @@ export class Session {
    */
   async beginTransfer(command: string, options: WaitOptions): Promise<Reply> {
     this.#restarting = false;
+    this.marker = 0;
     return await this.dialogue.beginTransfer(command, options);
   }
 

@@ -198,8 +198,9 @@ export abstract class FTPTransfers extends FTPConnections {
     callback: (chunk: Uint8Array<ArrayBuffer>) => void | PromiseLike<void>,
     options: RetrbinaryOptions = {},
   ): Promise<Reply> {
-    this._session().check("command", cmd);
-    const { rest, blocksize, ...wait } = options;
+    const session = this._session();
+    session.check("command", cmd);
+    const { rest = session.marker, blocksize, ...wait } = options;
     const transfer = this.#transfer(cmd, /^RETR (.+)$/is.exec(cmd)?.[1], {
       ...wait,
       offset: checkOffset(rest),
@@ -239,9 +240,10 @@ export abstract class FTPTransfers extends FTPConnections {
     source: UploadSource,
     options: StorbinaryOptions = {},
   ): Promise<Reply> {
-    this._session().check("command", cmd);
-    const { rest, blocksize, ...others } = options;
-    return await uploadAll(this._session(), source, {
+    const session = this._session();
+    session.check("command", cmd);
+    const { rest = session.marker, blocksize, ...others } = options;
+    return await uploadAll(session, source, {
       ...others,
       command: cmd,
       type: "I",

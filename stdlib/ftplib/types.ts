@@ -258,7 +258,7 @@ export interface RetrbinaryOptions extends WaitOptions {
   /**
    * The first byte to fetch (`REST`).
    *
-   * @default {0}
+   * @default {0}, or what was last sent by hand as `REST`
    */
   rest?: number;
 }
@@ -310,7 +310,7 @@ export interface StorbinaryOptions extends WaitOptions {
   /**
    * Where in the file on the server the bytes go (`REST`).
    *
-   * @default {0}
+   * @default {0}, or what was last sent by hand as `REST`
    */
   rest?: number;
 }

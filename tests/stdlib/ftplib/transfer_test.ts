@@ -344,3 +344,49 @@ Deno.test("an error of the callback ends the transfer, and the session goes on",
     },
   );
 });
+
+Deno.test("a marker that was sent by hand holds for the next transfer by hand, as in Python, and for no other", async () => {
+  const ranged = `
+    C: SIZE f
+    S: 213 10
+    C: EPSV
+    S: 229 ok (|||{port}|)
+    C: REST 5
+    S: 350 ok
+    C: RETR f
+    S: 150 Opening f (5 bytes).
+    D= 56789
+    S: 226 done
+  `;
+  await withServer(
+    `
+    C: REST 5
+    S: 350 ok
+    C: TYPE I
+    S: 200 ok
+    ${ranged}
+    ${AGAIN.replace("  C: EPSV", "  C: SIZE f\n  S: 213 10\n  C: EPSV")}
+    C: REST 5
+    S: 350 ok
+    C: EPSV
+    S: 229 ok (|||{port}|)
+    C: REST 0
+    S: 350 ok
+    C: RETR f
+    S: 150 Opening f (10 bytes).
+    D= 0123456789
+    S: 226 done
+  `,
+    async (ftp) => {
+      await ftp.sendcmd("REST 5");
+      const pieces: string[] = [];
+      await ftp.retrbinary("RETR f", (piece) => void pieces.push(text(piece)));
+      assert.equal(pieces.join(""), "56789");
+      pieces.length = 0;
+      await ftp.retrbinary("RETR f", (piece) => void pieces.push(text(piece)));
+      assert.equal(pieces.join(""), "0123456789");
+      await ftp.sendcmd("REST 5");
+      assert.equal(text(await ftp.download("f")), "0123456789");
+    },
+  );
+});
