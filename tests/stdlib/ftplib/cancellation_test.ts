@@ -7,18 +7,11 @@ import type { WaitOptions } from "../../../loop/wait.ts";
 import type { FTP } from "../../../stdlib/ftplib/client.ts";
 import { ErrorPerm, FTPError, SessionClosedError } from "../../../stdlib/ftplib/errors.ts";
 import { rejection } from "../../rejection.ts";
+import { BEGIN } from "./_dialogues.ts";
 import { text, withServer } from "./_session.ts";
 
 /** A download that stops in the middle. */
-const STUCK = `
-  C: TYPE I
-  S: 200 ok
-  C: SIZE f
-  S: 213 10
-  C: EPSV
-  S: 229 ok (|||{port}|)
-  C: RETR f
-  S: 150 Opening f (10 bytes).
+const STUCK = `${BEGIN}
   D= 01234
   D! silence
 `;
