@@ -287,6 +287,7 @@ export class Session {
     // A marker whose transfer was never begun would shift the next one.
     const before = this.#restarting;
     if (offset === 0 && !before) return;
+    if (offset > 0 && offset === this.marker) return;
     this.#restarting = true;
     const reply = await this.ask(`REST ${offset}`, options);
     this.marker = 0;

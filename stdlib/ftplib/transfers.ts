@@ -201,7 +201,10 @@ export abstract class FTPTransfers extends FTPConnections {
     const session = this._session();
     session.check("command", cmd);
     const { rest = session.marker, blocksize, ...wait } = options;
-    const transfer = this.#transfer(cmd, /^RETR (.+)$/is.exec(cmd)?.[1], {
+    // Between a marker by hand and its transfer nothing else is asked, as the standard has it.
+    const isByHand = options.rest === undefined && rest > 0;
+    const path = isByHand ? undefined : /^RETR (.+)$/is.exec(cmd)?.[1];
+    const transfer = this.#transfer(cmd, path, {
       ...wait,
       offset: checkOffset(rest),
       blocksize: checkLimit("blocksize", blocksize, 262_144),
