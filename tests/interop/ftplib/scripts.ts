@@ -94,6 +94,8 @@ export const SCRIPTS: Readonly<Record<string, readonly Step[]>> = {
     ["retrbinary", "RETR none"],
     ["sendcmd", "TYPE A"],
     ["retrbinary", "RETR a.txt"],
+    ["sendcmd", "REST 2"],
+    ["retrbinary", "RETR a.txt"],
     ["acct", "none"],
     ["login", "tulip", "secret"],
     ["cwd", "a\nb"],
