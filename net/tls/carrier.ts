@@ -99,6 +99,19 @@ export class Carrier {
     if (this.failure !== null) throw this.failure.error;
   }
 
+  /**
+   * Ends a turn later than Node says from now on: it does so right after its last write, and would
+   * make an error for each whose end it has not told yet.
+   */
+  endLater(): void {
+    const { duplex, turn } = this;
+    const { destroy } = duplex;
+    duplex.destroy = (error) => {
+      turn().then(() => destroy.call(duplex, error));
+      return duplex;
+    };
+  }
+
   /** Reads no more, as what has come is not taken: Node would go on and keep it all. */
   hold(): void {
     this.#held = true;

@@ -21,24 +21,37 @@ import type { NodeTls } from "./node.ts";
 export function readCertificates(
   name: string,
   texts: readonly string[],
-  { crypto }: NodeTls,
+  node: NodeTls,
 ): X509Certificate[] {
   return texts.flatMap((text) => {
-    const blocks = pemBlocks(text);
-    if (blocks.length === 0) {
-      throw new TypeError(
-        `Cannot use ${name}: need PEM, which begins with -----BEGIN CERTIFICATE-----`,
-      );
+    const known = lately.get(text);
+    if (known !== undefined) return known;
+    const certificates = readText(name, text, node);
+    if (lately.size >= REMEMBERED) lately.delete(lately.keys().next().value!);
+    lately.set(text, certificates);
+    return certificates;
+  });
+}
+
+/** The texts that were read last: a session over TLS reads the same ones for every connection. */
+const lately = new Map<string, X509Certificate[]>();
+const REMEMBERED = 16;
+
+function readText(name: string, text: string, { crypto }: NodeTls): X509Certificate[] {
+  const blocks = pemBlocks(text);
+  if (blocks.length === 0) {
+    throw new TypeError(
+      `Cannot use ${name}: need PEM, which begins with -----BEGIN CERTIFICATE-----`,
+    );
+  }
+  return blocks.map((block) => {
+    try {
+      return new crypto.X509Certificate(block);
+    } catch (error) {
+      throw new TypeError(`Cannot use ${name}: a certificate in it cannot be read`, {
+        cause: error,
+      });
     }
-    return blocks.map((block) => {
-      try {
-        return new crypto.X509Certificate(block);
-      } catch (error) {
-        throw new TypeError(`Cannot use ${name}: a certificate in it cannot be read`, {
-          cause: error,
-        });
-      }
-    });
   });
 }
 

@@ -15,7 +15,7 @@ import type { TlsOptions } from "./tls.ts";
 import { Carrier } from "./carrier.ts";
 import { checkIdentity, readCertificates } from "./certificates.ts";
 import { refusedCertificate } from "./failures.ts";
-import { handshake, shownChain, tlsInfo } from "./handshake.ts";
+import { handshake, shownChain, shownLeaf, tlsInfo } from "./handshake.ts";
 import type { NodeTls } from "./node.ts";
 import { useOf } from "./extensions.ts";
 import { checkAlpn, checkPins, checkVersions } from "./options.ts";
@@ -114,16 +114,19 @@ export async function clientHandshake(
       socket: carrier.duplex as Duplex as TLSSocket,
     });
     await handshake(socket, carrier, "secureConnect");
-    const chain = shownChain(socket, node);
-    const refusal = judge(socket, chain, settings, node);
-    if (refusal !== null) throw refusedCertificate(refusal.reason, refusal.detail, what, place);
+    const der = shownLeaf(socket);
+    if (!goesOn(socket, der, settings)) {
+      const refusal = judge(shownChain(socket, node), socket.isSessionReused(), settings, node);
+      if (refusal !== null) throw refusedCertificate(refusal.reason, refusal.detail, what, place);
+    }
     const { serverHostname, resumable, sessionName, connection } = settings;
-    const [leaf] = chain;
+    let leaf: X509Certificate | undefined;
+    const shown = () => leaf ??= new node.crypto.X509Certificate(der!);
     const info = tlsInfo(socket, {
       serverName: connection.servername && serverHostname,
-      peer: leaf,
-      server: leaf,
-      session: resumable ? keepSession(socket, sessionName, leaf!.fingerprint256) : undefined,
+      peer: shown,
+      server: shown,
+      session: resumable ? keepSession(socket, sessionName, der!) : undefined,
     }, node);
     return new TlsStream(socket, carrier, info);
   } catch (error) {
@@ -155,9 +158,23 @@ function trust(settings: ClientSettings, node: NodeTls): ConnectionOptions {
   return { ...options, secureContext };
 }
 
-function judge(
+/** Whether a known session goes on with the certificate that was verified when it began. */
+function goesOn(
   socket: TLSSocket,
+  der: Uint8Array | undefined,
+  { pins, resumed }: ClientSettings,
+): boolean {
+  return pins === undefined && resumed !== undefined && der !== undefined &&
+    socket.isSessionReused() && isEqual(der, resumed.certificate);
+}
+
+function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, place) => byte === other[place]);
+}
+
+function judge(
   chain: readonly X509Certificate[],
+  isReused: boolean,
   settings: ClientSettings,
   node: NodeTls,
 ): ReturnType<typeof verifyChain> {
@@ -174,8 +191,7 @@ function judge(
     if (pins.includes(print.replaceAll(":", ""))) return null;
     return { reason: "wrong-fingerprint", detail: `its fingerprint is ${print}` };
   }
-  if (resumed !== undefined && socket.isSessionReused()) {
-    if (leaf.fingerprint256 === resumed.fingerprint) return null;
+  if (resumed !== undefined && isReused) {
     // Deno keeps one session for each name, so it may be another server that goes on with its own.
     const detail = "this is another server of the same name, which goes on with its own session";
     return { reason: "wrong-fingerprint", detail };
@@ -183,7 +199,7 @@ function judge(
   if (resumable && authorities.length > 0) return verify(chain, settings, node);
   // Before 2.9.6 Deno resumes of its own accord, and verifies nothing then.
   const { fingerprint256 } = leaf;
-  if (!socket.isSessionReused()) rememberVerified(hostname, fingerprint256);
+  if (!isReused) rememberVerified(hostname, fingerprint256);
   else if (!wasVerified(hostname, fingerprint256)) return verify(chain, settings, node);
   if (use.isAuthority) {
     return { reason: "ca-as-leaf", detail: `it is ${leaf.subject}` };

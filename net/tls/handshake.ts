@@ -86,14 +86,24 @@ export function shownChain(socket: TLSSocket, { crypto }: NodeTls): X509Certific
 
 const LONGEST_CHAIN = 16;
 
+/**
+ * Reads the certificate of the other side as it is, for who knows what is in it.
+ *
+ * @param socket The socket, its handshake done.
+ * @returns Its DER; `undefined` if none was shown.
+ */
+export function shownLeaf(socket: TLSSocket): Uint8Array | undefined {
+  return socket.getPeerCertificate()?.raw;
+}
+
 /** What {@linkcode tlsInfo} is told. */
 export interface KnownTls {
   /** The name that was asked for (SNI). */
   readonly serverName?: string;
-  /** What the other side has shown. */
-  readonly peer?: X509Certificate;
+  /** What the other side has shown, read where somebody asks. */
+  readonly peer?: () => X509Certificate | undefined;
   /** The certificate of the server, whichever side that is. */
-  readonly server?: X509Certificate;
+  readonly server?: () => X509Certificate | undefined;
   /** What another connection can resume. */
   readonly session?: TlsInfo["session"];
   /** Whether the session of a known connection is shown, where that was to be told. */
@@ -120,10 +130,15 @@ export function tlsInfo(socket: TLSSocket, known: KnownTls, node: NodeTls): TlsI
     session,
     ...(typeof belongs === "boolean" && { sessionBelongs: belongs && socket.isSessionReused() }),
     get peerCertificate() {
-      return peerCertificate ??= peer && describe(peer);
+      const certificate = peerCertificate === undefined ? peer?.() : undefined;
+      return peerCertificate ??= certificate && describe(certificate);
     },
     get serverEndPoint() {
-      return (endPoint ??= { value: server && serverEndPoint(server, node) }).value;
+      if (endPoint === undefined) {
+        const certificate = server?.();
+        endPoint = { value: certificate && serverEndPoint(certificate, node) };
+      }
+      return endPoint.value;
     },
   };
 }

@@ -63,8 +63,8 @@ export async function serverHandshake(
     if (asks) checkClient(chain, context, stream);
     const info = tlsInfo(socket, {
       serverName: (socket as { servername?: string | null }).servername || undefined,
-      peer: chain[0],
-      server: shown.certificate,
+      peer: () => chain[0],
+      server: () => shown.certificate,
       belongs: sessions && (socket.getProtocol() === "TLSv1.3" ? "untold" : belongs),
     }, node);
     return new TlsStream(socket, carrier, info);

@@ -16,8 +16,8 @@ import type { TlsSession } from "./tls.ts";
 interface Kept {
   /** What Deno calls it. */
   readonly mark: Uint8Array;
-  /** The SHA-256 fingerprint of the certificate that was verified. */
-  readonly fingerprint: string;
+  /** The certificate that was verified, DER. */
+  readonly certificate: Uint8Array;
 }
 
 const sessions = new WeakMap<TlsSession, Kept>();
@@ -27,17 +27,17 @@ const sessions = new WeakMap<TlsSession, Kept>();
  *
  * @param socket The connection that it was made by.
  * @param serverHostname The name that the server was verified for.
- * @param fingerprint The SHA-256 fingerprint of the certificate that was verified.
+ * @param certificate The certificate that was verified, DER.
  */
 export function keepSession(
   socket: TLSSocket,
   serverHostname: string,
-  fingerprint: string,
+  certificate: Uint8Array,
 ): TlsSession | undefined {
   const mark = socket.getSession();
   if (mark === undefined) return undefined;
   const session: TlsSession = { serverHostname };
-  sessions.set(session, { mark, fingerprint });
+  sessions.set(session, { mark, certificate });
   return session;
 }
 

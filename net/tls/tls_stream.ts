@@ -68,6 +68,7 @@ export class TlsStream implements ByteStream {
     socket.on("error", (error) => this.#fail(this.#named(error, "read from")));
     socket.on("close", () => this.#finish("ended"));
     carrier.onEnd = () => this.#checkEnd();
+    carrier.endLater();
     if (carrier.isUsedUp) this.#checkEnd();
     socket.resume();
   }
