@@ -20,6 +20,7 @@ import type { NodeTls } from "./node.ts";
 import { useOf } from "./extensions.ts";
 import { checkAlpn, checkPins, checkVersions } from "./options.ts";
 import { platformRoots } from "./roots.ts";
+import { isSameBytes } from "./same_bytes.ts";
 import { addressBytes, isFor, plainName } from "./server_name.ts";
 import { keepSession, rememberVerified, sessionToResume, wasVerified } from "./session.ts";
 import { TlsStream } from "./tls_stream.ts";
@@ -165,11 +166,7 @@ function goesOn(
   { pins, resumed }: ClientSettings,
 ): boolean {
   return pins === undefined && resumed !== undefined && der !== undefined &&
-    socket.isSessionReused() && isEqual(der, resumed.certificate);
-}
-
-function isEqual(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, place) => byte === other[place]);
+    socket.isSessionReused() && isSameBytes(der, resumed.certificate);
 }
 
 function judge(

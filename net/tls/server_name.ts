@@ -6,6 +6,7 @@
  */
 
 import type { CertificateUse } from "./extensions.ts";
+import { isSameBytes } from "./same_bytes.ts";
 
 /**
  * Says whether a text is an IP address, and which.
@@ -54,9 +55,7 @@ export function plainName(hostname: string): string {
 export function isFor(hostname: string, { dnsNames, addresses }: CertificateUse): boolean {
   const address = addressBytes(hostname);
   if (address !== undefined) {
-    return addresses.some((each) =>
-      each.length === address.length && each.every((byte, place) => byte === address[place])
-    );
+    return addresses.some((each) => isSameBytes(each, address));
   }
   return dnsNames.some((name) => matches(name.toLowerCase().replace(/\.$/, ""), hostname));
 }

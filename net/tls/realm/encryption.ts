@@ -9,8 +9,10 @@ import { rethrowIfCancelled } from "../../../loop/exceptions.ts";
 import type { ByteStream } from "../../byte_stream.ts";
 import { clientHandshake, clientSettings } from "../client_handshake.ts";
 import type { NodeTls } from "../node.ts";
-import { packSession, unpackSession } from "../session.ts";
+import { isSameBytes } from "../same_bytes.ts";
+import { type PackedSession, packSession, unpackSession } from "../session.ts";
 import { Outlet } from "./flow.ts";
+import type { TlsInfo } from "../tls.ts";
 import type { TlsStream } from "../tls_stream.ts";
 import type { FromWorker, Say, ToWorker } from "./messages.ts";
 import { packError } from "./packed_errors.ts";
@@ -69,6 +71,8 @@ export class Encryption {
     switch (message.kind) {
       case "taken":
         return this.#outlet.takeBack(message.memory);
+      case "smallTaken":
+        return this.#outlet.smallTaken(message.count);
       case "write":
         return void this.#try(() => this.#write(message.bytes));
       case "closeWrite":
@@ -88,8 +92,13 @@ export class Encryption {
     const asked = { ...options, session: session && unpackSession(session) };
     const settings = clientSettings(asked, this.#remote.remoteAddress.hostname, node);
     const tls = await clientHandshake(this.#remote, settings, node);
-    const { session: made, ...info } = tls.tlsInfo;
-    this.#say({ kind: "started", info, session: made && packSession(made) });
+    const made = tls.tlsInfo.session && packSession(tls.tlsInfo.session);
+    if (session !== undefined && tls.tlsInfo.sessionReused && isSame(session, made)) {
+      this.#say({ kind: "resumed", info: inBrief(tls.tlsInfo) });
+    } else {
+      const { session: _, ...info } = tls.tlsInfo;
+      this.#say({ kind: "started", info, session: made });
+    }
     return tls;
   }
 
@@ -139,4 +148,14 @@ export class Encryption {
       this.#say({ kind: "writeFailed", error: packError(error) });
     }
   }
+}
+
+function isSame(one: PackedSession, other: PackedSession | undefined): boolean {
+  return other !== undefined && isSameBytes(one.mark, other.mark) &&
+    isSameBytes(one.certificate, other.certificate);
+}
+
+/** What is known without looking into the server's certificate. */
+function inBrief({ protocol, cipher, alpnProtocol, serverName, sessionReused }: TlsInfo): TlsInfo {
+  return { protocol, cipher, alpnProtocol, serverName, sessionReused };
 }

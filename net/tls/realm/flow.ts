@@ -8,10 +8,14 @@
 import { RuntimeError } from "../../../loop/exceptions.ts";
 import { ReadSize } from "../../streams/read_size.ts";
 import type { PendingRead } from "../reclaimed_stream.ts";
-import type { FlowMessage, Say } from "./messages.ts";
+import { type FlowMessage, isSmall, type Say, SMALL } from "./messages.ts";
 
-/** How many pieces are on their way, or wait to be taken. */
+/** How many large pieces are on their way, or wait to be taken. */
 const PIECES = 3;
+/** How many small ones. */
+const SMALL_PIECES = 16;
+/** After how many of those it is told that they were taken. */
+const SMALL_TOLD = 8;
 
 /** Where something is read from. */
 export interface Source {
@@ -25,6 +29,7 @@ export class Outlet {
   readonly #readSize = new ReadSize();
   #spare: ArrayBuffer[] = [];
   #out = 0;
+  #smallOut = 0;
   #goOn = () => {};
   #stopped = false;
   #pending: PendingRead | null = null;
@@ -46,7 +51,10 @@ export class Outlet {
    */
   async giveAll(source: Source): Promise<void> {
     for (;;) {
-      if (this.#out === PIECES) await new Promise<void>((resolve) => this.#goOn = resolve);
+      while (this.#out === PIECES || this.#smallOut === SMALL_PIECES) {
+        await new Promise<void>((resolve) => this.#goOn = resolve);
+        if (this.#stopped) return;
+      }
       if (this.#stopped) return;
       const memory = this.#memory();
       const reading = source.read(memory);
@@ -56,8 +64,14 @@ export class Outlet {
       this.#pending = null;
       if (count === null) return this.#say({ kind: "end" });
       this.#readSize.came(count, memory.length);
-      this.#out++;
-      this.#say({ kind: "came", bytes: memory.subarray(0, count) });
+      if (count <= SMALL) {
+        this.#smallOut++;
+        this.#say({ kind: "came", bytes: memory.slice(0, count) });
+        this.#spare.push(memory.buffer);
+      } else {
+        this.#out++;
+        this.#say({ kind: "came", bytes: memory.subarray(0, count) });
+      }
     }
   }
 
@@ -76,6 +90,12 @@ export class Outlet {
   takeBack(memory: ArrayBuffer): void {
     this.#out--;
     this.#spare.push(memory);
+    this.#goOn();
+  }
+
+  /** Small pieces were taken. */
+  smallTaken(count: number): void {
+    this.#smallOut -= count;
     this.#goOn();
   }
 
@@ -99,6 +119,7 @@ export class Inlet implements Source {
   readonly #say: Say<FlowMessage>;
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
   #at = 0;
+  #smallTaken = 0;
   #reader: Reader | null = null;
   #end: "none" | "end" | "failed" = "none";
   #failure: unknown;
@@ -180,8 +201,15 @@ export class Inlet implements Source {
       if (this.#at < bytes.length) break;
       this.#at = 0;
       this.#pieces.shift();
-      this.#say({ kind: "taken", memory: bytes.buffer });
+      this.#giveBack(bytes);
     }
     return count;
+  }
+
+  #giveBack(bytes: Uint8Array<ArrayBuffer>): void {
+    if (!isSmall(bytes)) return this.#say({ kind: "taken", memory: bytes.buffer });
+    if (++this.#smallTaken < SMALL_TOLD) return;
+    this.#say({ kind: "smallTaken", count: this.#smallTaken });
+    this.#smallTaken = 0;
   }
 }

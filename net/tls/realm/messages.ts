@@ -1,8 +1,10 @@
 /**
  * What a program and the Worker of a {@linkcode TlsRealm} say to each other.
  *
- * Bytes cross in memory that is handed over and comes back, so that none is copied or made anew.
- * Those that wait to be taken are few: who gives stops when three pieces are out.
+ * Large pieces cross in memory that is handed over and comes back, so that none is copied or made
+ * anew. Small ones are copied, which is faster. Those that wait to be taken are few: who gives stops
+ * when too many pieces are out. A message costs more than a short piece of work, so what only
+ * counts is told for several pieces at once.
  *
  * @module
  */
@@ -14,10 +16,12 @@ import type { PackedError } from "./packed_errors.ts";
 
 /** Bytes on their way in, in both directions between the two: encrypted there, plain back. */
 export type FlowMessage =
-  /** Some have come. Their memory goes with them. */
+  /** Some have come. The memory of a large piece goes with it. */
   | { readonly kind: "came"; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** They were taken; their memory comes back. */
+  /** A large piece was taken; its memory comes back. */
   | { readonly kind: "taken"; readonly memory: ArrayBuffer }
+  /** So many small pieces were taken. */
+  | { readonly kind: "smallTaken"; readonly count: number }
   /** No more will come. */
   | { readonly kind: "end" };
 
@@ -34,7 +38,7 @@ export type ToWorker =
   }
   /** The stream has failed; the program knows how. */
   | { readonly kind: "broken" }
-  /** So many encrypted bytes were handed to the system. */
+  /** So many encrypted bytes were handed to the system, since it was said last. */
   | { readonly kind: "sent"; readonly count: number }
   /** Bytes to encrypt. */
   | { readonly kind: "write"; readonly bytes: Uint8Array<ArrayBuffer> }
@@ -66,6 +70,8 @@ export type FromWorker =
     readonly info: TlsInfo;
     readonly session: PackedSession | undefined;
   }
+  /** It is done, and goes on with the session: what the server has shown is known. */
+  | { readonly kind: "resumed"; readonly info: TlsInfo }
   /** It has failed. */
   | { readonly kind: "refused"; readonly error: PackedError }
   /** Nothing more can be read: TLS, or the stream, has failed. */
@@ -87,7 +93,7 @@ export interface Envelope<Message> {
   readonly message: Message;
 }
 
-/** Sends a message about one connection. The memory of its bytes goes with it. */
+/** Sends a message about one connection. The memory of a large piece goes with it. */
 export type Say<Message> = (message: Message) => void;
 
 /**
@@ -96,6 +102,18 @@ export type Say<Message> = (message: Message) => void;
  * @param message The message.
  */
 export function memoryOf(message: ToWorker | FromWorker): ArrayBuffer[] {
-  if ("bytes" in message) return [message.bytes.buffer];
+  if ("bytes" in message) return isSmall(message.bytes) ? [] : [message.bytes.buffer];
   return "memory" in message ? [message.memory] : [];
 }
+
+/**
+ * Says whether a piece is copied: where all of its memory is little.
+ *
+ * @param bytes The piece.
+ */
+export function isSmall({ buffer }: Uint8Array): boolean {
+  return buffer.byteLength <= SMALL;
+}
+
+/** The largest piece that is copied. */
+export const SMALL = 4_096;

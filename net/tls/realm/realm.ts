@@ -17,9 +17,9 @@ import { tlsOptions } from "../begin_tls.ts";
 import { bounded } from "../bounded.ts";
 import { DENO_WITH_TLS_OVER_STREAMS } from "../node.ts";
 import type { PackedSession } from "../session.ts";
-import type { TlsSession } from "../tls.ts";
+import type { TlsInfo, TlsSession } from "../tls.ts";
 import { type Envelope, type FromWorker, memoryOf, type ToWorker } from "./messages.ts";
-import { RealmStream } from "./realm_stream.ts";
+import { type RealmSession, RealmStream } from "./realm_stream.ts";
 
 /** How long connections have to say goodbye when their realm is closed, in milliseconds. */
 const GOODBYE = 1000;
@@ -58,7 +58,7 @@ const GOODBYE = 1000;
  */
 export class TlsRealm implements Disposable, AsyncDisposable {
   readonly #streams = new Map<number, RealmStream>();
-  readonly #sessions = new WeakMap<TlsSession, PackedSession>();
+  readonly #sessions = new WeakMap<TlsSession, RealmSession>();
   #lastId = 0;
   #worker: Worker | null = null;
   #ended: Promise<void> | null = null;
@@ -138,7 +138,7 @@ export class TlsRealm implements Disposable, AsyncDisposable {
     const id = ++this.#lastId;
     const encrypted = new RealmStream(stream, {
       say: (message: ToWorker) => worker.postMessage({ id, message }, memoryOf(message)),
-      keep: (packed) => this.#keep(packed),
+      keep: (packed, info) => this.#keep(packed, info),
       gone: () => this.#forget(id),
     });
     this.#streams.set(id, encrypted);
@@ -166,9 +166,9 @@ export class TlsRealm implements Disposable, AsyncDisposable {
     return this.#worker = worker;
   }
 
-  #keep(packed: PackedSession): TlsSession {
+  #keep(packed: PackedSession, info: TlsInfo): TlsSession {
     const session: TlsSession = { serverHostname: packed.serverHostname };
-    this.#sessions.set(session, packed);
+    this.#sessions.set(session, { packed, info: { ...info, session } });
     return session;
   }
 

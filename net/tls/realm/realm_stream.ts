@@ -21,15 +21,25 @@ import { unpackError } from "./packed_errors.ts";
 const PIECE = 262_144;
 /** How many turns the end of TLS may take to leave. */
 const TURNS = 8;
+/** After how many bytes it is told that they were sent. */
+const SENT_TOLD = 131_072;
 
 /** What a stream needs of its realm. */
 export interface RealmSide {
   /** Tells the Worker. */
   readonly say: Say<ToWorker>;
   /** Makes a session of the realm that the program can hand on. */
-  readonly keep: (session: PackedSession) => TlsInfo["session"];
+  readonly keep: (session: PackedSession, info: TlsInfo) => TlsInfo["session"];
   /** Forgets the stream. */
   readonly gone: () => void;
+}
+
+/** A session of a realm, and what is known about the connection that made it. */
+export interface RealmSession {
+  /** As the Worker has it. */
+  readonly packed: PackedSession;
+  /** Of that connection. */
+  readonly info: TlsInfo;
 }
 
 /** TLS over a stream, made elsewhere. */
@@ -42,11 +52,14 @@ export class RealmStream implements ByteStream {
   readonly #outlet: Outlet;
   readonly #started = Promise.withResolvers<this>();
   #info: TlsInfo = {};
+  #resumed: RealmSession | undefined;
   #state: "starting" | "open" | "closing" | "closed" | "lost" = "starting";
   // Why the stream underneath is broken, wrapped, as anything may be thrown.
   #failure: { readonly error: unknown } | null = null;
   #errands: Errand[] = [];
   #running = false;
+  /** How many bytes were sent since that was told. */
+  #untold = 0;
   #writing: PromiseWithResolvers<void> | null = null;
   #writeEnded: Promise<void> | null = null;
   #inClear: PromiseWithResolvers<ByteStream> | null = null;
@@ -88,10 +101,17 @@ export class RealmStream implements ByteStream {
    * @param session What is to be resumed.
    * @returns When the handshake is done.
    */
-  start(options: TlsOptions, session: PackedSession | undefined): Promise<this> {
+  start(options: TlsOptions, session: RealmSession | undefined): Promise<this> {
+    this.#resumed = session;
     const localAddress = plain(this.localAddress);
     const remoteAddress = plain(this.remoteAddress);
-    this.#realm.say({ kind: "start", options, session, localAddress, remoteAddress });
+    this.#realm.say({
+      kind: "start",
+      options,
+      session: session?.packed,
+      localAddress,
+      remoteAddress,
+    });
     this.#outlet.giveAll(this.#stream).catch((error) => this.#break(error));
     return this.#started.promise;
   }
@@ -103,14 +123,20 @@ export class RealmStream implements ByteStream {
         return this.#inlet.came(message.bytes);
       case "taken":
         return this.#outlet.takeBack(message.memory);
+      case "smallTaken":
+        return this.#outlet.smallTaken(message.count);
       case "end":
         return this.#inlet.end();
       case "started":
         this.#state = "open";
         this.#info = {
           ...message.info,
-          session: message.session && this.#realm.keep(message.session),
+          session: message.session && this.#realm.keep(message.session, message.info),
         };
+        return this.#started.resolve(this);
+      case "resumed":
+        this.#state = "open";
+        this.#info = { ...this.#resumed!.info, ...message.info };
         return this.#started.resolve(this);
       case "refused":
         this.#started.reject(this.#unpacked(message));
@@ -257,7 +283,10 @@ export class RealmStream implements ByteStream {
     for (let at = 0; at < bytes.length;) {
       at += await this.#stream.write(at === 0 ? bytes : bytes.subarray(at));
     }
-    this.#realm.say({ kind: "sent", count: bytes.length });
+    this.#untold += bytes.length;
+    if (this.#untold < SENT_TOLD) return;
+    this.#realm.say({ kind: "sent", count: this.#untold });
+    this.#untold = 0;
   }
 
   /** The stream has failed. What came before that is still to be read. */
