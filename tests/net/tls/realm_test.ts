@@ -49,6 +49,22 @@ for (const [carrier, pair] of Object.entries(CARRIERS)) {
     closeAll(...here, ...there);
   });
 
+  tlsTest(
+    `a realm knows of a resumed connection what it did of the first: ${carrier}`,
+    async () => {
+      await using realm = new TlsRealm();
+      const first = await shakeIn(realm, await pair(), { resumable: true });
+      const { session, ...made } = first[0].tlsInfo!;
+      for (let round = 0; round < 2; round++) {
+        const again = await shakeIn(realm, await pair(), { session });
+        assert.deepEqual({ ...again[0].tlsInfo }, { ...made, session, sessionReused: true });
+        assert.equal(again[0].tlsInfo!.session, session);
+        closeAll(...again);
+      }
+      closeAll(...first);
+    },
+  );
+
   tlsTest(`large data goes both ways at a time through a realm, and ends: ${carrier}`, async () => {
     await using realm = new TlsRealm();
     const [client, server] = await shakeIn(realm, await pair());
