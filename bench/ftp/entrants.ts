@@ -6,6 +6,7 @@
 
 import { fileURLToPath } from "node:url";
 import { available, type Entrant } from "../side_by_side.ts";
+import type { Vsftpd } from "../../tests/interop/servers/vsftpd.ts";
 import type { Servers } from "./servers.ts";
 import type { Work } from "./work.ts";
 
@@ -52,9 +53,10 @@ export class Entrants {
 
   /** Everybody who can do a job; ours first. */
   for(job: Job): Entrant[] {
-    const work = (server: { hostname: string; port: number; caFile: string }): string => {
+    const work = (server: Server): string => {
       const { mode, path, local, connections } = job;
-      const { hostname: host, port } = server;
+      const host = hostOf(server, job.tls);
+      const { port } = server;
       const caFile = job.tls ? server.caFile : undefined;
       return JSON.stringify({ mode, host, port, caFile, path, local, connections } satisfies Work);
     };
@@ -83,11 +85,11 @@ export class Entrants {
 
   #curl({ mode, path, local, connections, tls }: Job): string[] {
     const { plain, strict } = this.#servers;
-    const { hostname, port, caFile } = tls ? strict : plain;
-    const url = `ftp://tulip:secret@${hostname}:${port}`;
+    const server = tls ? strict : plain;
+    const url = `ftp://tulip:secret@${hostOf(server, tls)}:${server.port}`;
     const curl = ["curl", "-sS"];
     // The version that all others here speak.
-    if (tls) curl.push("--ssl-reqd", "--cacert", caFile, "--tls-max", "1.2");
+    if (tls) curl.push("--ssl-reqd", "--cacert", server.caFile, "--tls-max", "1.2");
     if (connections > 1) curl.push("--parallel", "--parallel-max", String(connections));
     if (mode === "upload") curl.push("-T", local, url + path);
     else if (mode === "many") curl.push("-K", this.#curlConfig(url + path, local, tls));
@@ -107,7 +109,7 @@ export class Entrants {
 
   #lftp({ mode, path, local, connections, tls }: Job): string[] {
     const { plain, strict } = this.#servers;
-    const { hostname, port, caFile } = tls ? strict : plain;
+    const server = tls ? strict : plain;
     const get = mode === "null"
       ? `get -O /dev ${path} -o null`
       : mode === "file"
@@ -122,18 +124,23 @@ export class Entrants {
       `ftp:ssl-force ${tls}`,
       `ftp:ssl-protect-data ${tls}`,
       `ftp:ssl-allow ${tls}`,
-      `ssl:ca-file ${caFile}`,
-      // It checks names against certificates, and not addresses.
-      "ssl:check-hostname off",
+      `ssl:ca-file ${server.caFile}`,
     ];
     const script = [
       ...settings.map((setting) => `set ${setting}`),
-      `open -u tulip,secret -p ${port} ${hostname}`,
+      `open -u tulip,secret -p ${server.port} ${hostOf(server, tls)}`,
       get,
       "bye",
     ];
     return measured(["lftp", "-c", script.join("; ")]);
   }
+}
+
+type Server = Pick<Vsftpd, "hostname" | "port" | "caFile">;
+
+/** A certificate is mostly for a name. */
+function hostOf({ hostname }: Server, tls: boolean): string {
+  return tls ? "localhost" : hostname;
 }
 
 function file(name: string): string {
