@@ -107,15 +107,21 @@ export async function clientHandshake(
   const place = { hostname: settings.serverHostname, port: stream.remoteAddress.port };
   const what = `Cannot start TLS with ${hostAndPort(place)}`;
   let socket: TLSSocket | undefined;
+  let told: Uint8Array | undefined;
   try {
     socket = node.tls.connect({
       ...settings.connection,
       ...trust(settings, node),
+      // The name is looked at here: Node would take the common name for one.
+      checkServerIdentity: (_host, { raw }) => {
+        told = raw;
+        return undefined;
+      },
       // A Duplex will do, though the types of Node ask for a socket.
       socket: carrier.duplex as Duplex as TLSSocket,
     });
     await handshake(socket, carrier, "secureConnect");
-    const der = shownLeaf(socket);
+    const der = told ?? shownLeaf(socket);
     if (!goesOn(socket, der, settings)) {
       const refusal = judge(shownChain(socket, node), socket.isSessionReused(), settings, node);
       if (refusal !== null) throw refusedCertificate(refusal.reason, refusal.detail, what, place);
@@ -144,8 +150,6 @@ function trust(settings: ClientSettings, node: NodeTls): ConnectionOptions {
   const { authorities, pins, resumable, connection } = settings;
   const options = {
     rejectUnauthorized: pins === undefined && !(resumable && authorities.length > 0),
-    // The name is looked at here: Node would take the common name for one.
-    checkServerIdentity: () => undefined,
   };
   // Deno resumes nothing where it is given authorities, so where sessions are wanted the chain is
   // verified here. Elsewhere it is given an empty one, for before 2.9.6 it resumes of its own
