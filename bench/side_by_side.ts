@@ -9,6 +9,9 @@
  */
 // deno-lint-ignore-file no-console
 
+/** The longest that one run may take, in milliseconds. */
+const LIMIT = 120_000;
+
 /** One program that does the work. */
 export interface Entrant {
   /** What the table calls it. */
@@ -117,7 +120,7 @@ async function runOnce(entrant: Entrant): Promise<Run> {
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    signal: AbortSignal.timeout(120_000),
+    signal: AbortSignal.timeout(LIMIT),
   });
   const { success, code, stdout, stderr } = await child.output();
   const elapsed = performance.now() - started;
@@ -139,7 +142,7 @@ function print(
   console.log(`\n${title}`);
   for (const { name, milliseconds, memory } of outcomes) {
     if (milliseconds === Infinity) {
-      console.log(`  ${name.padEnd(24)} failed`);
+      console.log(`  ${name.padEnd(24)} failed, or took longer than ${LIMIT / 1000} s`);
       continue;
     }
     const ratio = name === outcomes[0]!.name

@@ -66,6 +66,7 @@ export class Entrants {
     const basic = `${this.#folder}/basic_ftp.mjs`;
     const all: [needs: string | undefined, name: string, command: string[] | undefined][] = [
       [undefined, "tulip", [...deno, file("tulip.ts"), usual]],
+      [undefined, "Deno alone", job.tls ? undefined : [...deno, file("deno_raw.ts"), usual]],
       ["curl", "curl", this.#curl(job)],
       ["lftp", "lftp", this.#lftp(job)],
       ["python3", "Python ftplib", [
