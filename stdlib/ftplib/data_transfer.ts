@@ -2,8 +2,8 @@
  * One data connection and the command that it serves, from the question for a
  * port to the reply that ends the transfer (RFC 959 §3.2, RFC 2428).
  *
- * The data connection stands before the command is sent, so that a server which
- * cannot be reached costs no transfer.
+ * The first data connection stands before its command is sent, and that of an
+ * upload always does, so that a server which cannot be reached costs no transfer.
  *
  * @module
  */
@@ -92,7 +92,7 @@ export class DataTransfer {
       }
       data = await DataConnection.prepare(session, command, request);
       await session.restartAt(offset, request);
-      const beginning = await session.beginTransfer(command, request);
+      const beginning = await data.begin();
       const reply = await data.open(beginning);
       // From an offset some servers tell what is left, and others the whole.
       if (path !== undefined && offset === 0) {

@@ -52,13 +52,17 @@ export class Dialogue {
     return await this.#read(options);
   }
 
+  /** Sends a transfer command. */
+  sendTransfer(command: string): void {
+    this.#send(command, "begin");
+  }
+
   /**
-   * Sends a transfer command and reads the reply that begins the transfer.
+   * Reads the reply that begins the transfer whose command was sent.
    *
    * @returns The reply: 1xx, or the 2xx of a server that begins and ends in one.
    */
   async beginTransfer(command: string, options: WaitOptions): Promise<Reply> {
-    this.#send(command, "begin");
     let reply = await this.#read(options);
     if (this.#owed === "begin") reply = await this.#read(options);
     if (reply.code < 200 || ENDS_TRANSFER.has(reply.code)) return reply;

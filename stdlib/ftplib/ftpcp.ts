@@ -88,7 +88,9 @@ export async function ftpcp(
     const { hostname, port } = await askForPort(from, wait);
     await announcePlace(to, { hostname: plainAddress(hostname), port }, wait);
     // The one that waits for the connection answers when it is there: so the other comes first.
+    to.sendTransfer(stor);
     const targetBegins = await to.beginTransfer(stor, wait);
+    from.sendTransfer(retr);
     const sourceBegins = await from.beginTransfer(retr, wait);
     const endless = { ...wait, timeout: Infinity };
     return {

@@ -25,18 +25,19 @@ import type { Session } from "./session.ts";
  * Opens the data connection of a transfer. For who has the turn.
  *
  * @param session The session.
+ * @param place Where the server waits for it.
  * @param command What the connection is for, for messages.
  * @param options How long to wait.
- * @returns The connection; the server waits for the command now.
- * @throws {FTPError} If the server gives no port, or it cannot be reached.
+ * @returns The connection.
+ * @throws {FTPError} If the server cannot be reached there.
  * @throws {TimeoutError} If dialling takes longer than `connectTimeout`.
  */
 export async function openDataConnection(
   session: Session,
+  { hostname, port }: HostPort,
   command: string,
   options: WaitOptions,
 ): Promise<Connection> {
-  const { hostname, port } = await askForPort(session, options);
   try {
     return await dial(session, hostname, port, options);
   } catch (error) {

@@ -139,7 +139,7 @@ export async function beginRawTransfer(
     await session.tls?.protect(session, wait);
     data = await DataConnection.prepare(session, command, wait);
     await session.restartAt(rest, wait);
-    const beginning = await data.open(await session.beginTransfer(command, wait));
+    const beginning = await data.open(await data.begin());
     begun = true;
     return new RawTransfer(session, turn, { command, connection: data.connection, beginning });
   } finally {

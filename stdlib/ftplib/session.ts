@@ -56,6 +56,8 @@ export class Session {
     /** Called before anything else is begun. */
     leave?(): void;
   } | undefined;
+  /** Whether the last data connection that was dialled came about. */
+  reachesPorts = false;
   /** Whether the server tells the size of a file when a download begins. */
   tellsSize = false;
   /** The longest line of a listing. */
@@ -297,15 +299,20 @@ export class Session {
     throw replyError(reply, `REST ${offset}`);
   }
 
+  /** Sends a transfer command. For who has the turn. */
+  sendTransfer(command: string): void {
+    this.#restarting = false;
+    this.marker = 0;
+    this.dialogue.sendTransfer(command);
+  }
+
   /**
-   * Sends a transfer command and reads the reply that begins the transfer. For who has the turn.
+   * Reads the reply that begins a transfer. For who has the turn.
    *
    * @returns The reply: 1xx, or the 2xx of a server that begins and ends in one.
    */
-  async beginTransfer(command: string, options: WaitOptions): Promise<Reply> {
-    this.#restarting = false;
-    this.marker = 0;
-    return await this.dialogue.beginTransfer(command, options);
+  beginTransfer(command: string, options: WaitOptions): Promise<Reply> {
+    return this.dialogue.beginTransfer(command, options);
   }
 
   /** Whether nobody speaks, or is to. */
