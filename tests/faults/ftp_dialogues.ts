@@ -152,6 +152,28 @@ export const FTP_DIALOGUES: readonly ClientDialogue<unknown>[] = [
     },
   ),
   dialogue(
+    "download twice, asked for while it is dialled",
+    `
+    C: TYPE I
+    S: 200 I
+    C: SIZE f
+    S: 213 3${DATA}
+    C: RETR f
+    S: 150 Opening f (3 bytes).
+    D= one
+    S: 226 Done${DATA}
+    C: RETR g
+    S: 150 Opening g (5 bytes).
+    D= three
+    S: 226 Done`,
+    "one three",
+    async (ftp) => {
+      const read = async (path: string) =>
+        new TextDecoder().decode(await ftp.download(path, LIMIT));
+      return `${await read("f")} ${await read("g")}`;
+    },
+  ),
+  dialogue(
     "upload",
     `
     C: TYPE I
