@@ -39,6 +39,7 @@ export function dataError(
   if (session.tls?.protection !== "P" || !(speaksOfIt || mayMeanIt)) {
     return replyError(reply, command, cause);
   }
+  session.tls.wasRefused();
   const reason = reasonFor(session, tlsInfo);
   return new FTPSessionReuseError(
     `${quoteCommand(command)} failed: ${reply.code} ${quote(text)}: the server wants data ` +

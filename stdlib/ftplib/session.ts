@@ -128,6 +128,8 @@ export class Session {
       }
       if (greeting.code < 200 || greeting.code >= 400) throw replyError(greeting, "The connection");
       if (implicit) tls?.hasBegun(control.connection.tlsInfo);
+      // What lies behind a dial of the caller's may be another server each time.
+      else if (options.dial === undefined) tls?.hasGreeted({ host, port }, greeting.lines);
       opened = true;
       const session = new Session(control, host, options, tls);
       if (keepAlive !== Infinity) session.#keepAlive = new KeepAlive(session, keepAlive);

@@ -19,6 +19,7 @@ import { FTPError } from "./errors.ts";
 import { FarewellStream } from "./farewell_stream.ts";
 import type { SessionReuseFailure } from "./session_reuse_error.ts";
 import { acquireTls, type TlsPlace } from "./tls_realms.ts";
+import { keepApart, sharedBy } from "./tls_sharing.ts";
 import type { FTPTLSOptions } from "./session_options.ts";
 
 /** Whether data connections are encrypted (`PROT`): `"P"` for private, `"C"` for clear. */
@@ -43,6 +44,8 @@ export class SessionTls {
   readonly hinderedBy: SessionReuseFailure | undefined;
   #session: TlsInfo["session"];
   #place: TlsPlace | undefined;
+  /** The server, where its clients may share a session. */
+  #sharedBy: string | undefined;
   /** The encrypted data connections that are not closed. */
   readonly #data = new Set<FarewellStream>();
 
@@ -119,6 +122,21 @@ export class SessionTls {
     });
   }
 
+  /**
+   * The server has greeted in clear.
+   *
+   * @param server Where it is.
+   * @param greeting The lines that it said.
+   */
+  hasGreeted(server: { host: string; port: number }, greeting: readonly string[]): void {
+    this.#sharedBy = sharedBy(server, greeting);
+  }
+
+  /** The server has refused the session of a data connection. */
+  wasRefused(): void {
+    if (this.#sharedBy !== undefined) keepApart(this.#sharedBy);
+  }
+
   /** The control connection is encrypted now. */
   hasBegun(info: TlsInfo | undefined): void {
     this.begun = true;
@@ -172,7 +190,7 @@ export class SessionTls {
   /** Every handshake of the session, on control and data connections, goes through here. */
   #start(stream: ByteStream, options: StartTlsOptions): Promise<ByteStream> {
     if (!this.#resumes) return beginTls(stream, options);
-    this.#place ??= acquireTls(this.#serverHostname);
+    this.#place ??= acquireTls(this.#serverHostname, this.#sharedBy);
     return this.#place.startTlsClient(stream, options);
   }
 }

@@ -4,7 +4,8 @@
  *
  * Deno keeps one session for each name of a server, the newest, and one for all servers that go by
  * an address. There is room for two clients of one name in the program itself, as a name may end
- * with a dot; for more there are Workers, each of which has room for as many again.
+ * with a dot; for more there are Workers, each of which has room for as many again. Clients of a
+ * server that takes any session share one room.
  *
  * @module
  */
@@ -37,10 +38,18 @@ export interface TlsPlace {
 /** What all servers that go by an address are kept as. */
 const ADDRESS = "an address";
 
+/** Where one session is remembered. */
+interface Room {
+  /** The server whose clients share it; `undefined` where it is for one client alone. */
+  readonly server: string | undefined;
+  /** How many clients it has. */
+  clients: number;
+}
+
 /** The program itself, which remembers one session for each name. */
 class Isolate {
   /** The names that clients have taken. */
-  readonly taken = new Set<string>();
+  readonly taken = new Map<string, Room>();
 
   get hasEnded(): boolean {
     return false;
@@ -91,35 +100,42 @@ const workers = new Set<WorkerIsolate>();
  * Takes a place for a client that is about to connect.
  *
  * @param serverHostname The name that the server's certificate must hold, or its address.
+ * @param server Where the clients of a server may share a session: which server that is.
  * @returns The place, to be released when the client is closed.
  * @throws {TypeError} If it is no name.
  */
-export function acquireTls(serverHostname: string): TlsPlace {
+export function acquireTls(serverHostname: string, server?: string): TlsPlace {
   const name = plainName(serverHostname);
   const isAddress = addressBytes(name) !== undefined;
   const keys = isAddress ? [ADDRESS] : [name, `${name}.`];
-  for (const isolate of [program, ...workers]) {
-    const free = keys.find((key) => !isolate.taken.has(key));
-    if (free !== undefined && !isolate.hasEnded) {
-      return new Place(isolate, free, isAddress ? name : free);
+  const shares = ({ taken }: Isolate, key: string) =>
+    server !== undefined && taken.get(key)?.server === server;
+  const isFree = ({ taken }: Isolate, key: string) => !taken.has(key);
+  for (const suits of [shares, isFree]) {
+    for (const isolate of [program, ...workers]) {
+      const key = keys.find((each) => suits(isolate, each));
+      if (key !== undefined && !isolate.hasEnded) return new Place(isolate, key, name, server);
     }
   }
   const isolate = new WorkerIsolate();
   workers.add(isolate);
-  return new Place(isolate, keys[0]!, name);
+  return new Place(isolate, keys[0]!, name, server);
 }
 
 class Place implements TlsPlace {
   readonly #isolate: Isolate;
   readonly #key: string;
   readonly #serverHostname: string;
+  readonly #room: Room;
   #released: Promise<void> | null = null;
 
-  constructor(isolate: Isolate, key: string, serverHostname: string) {
+  constructor(isolate: Isolate, key: string, name: string, server: string | undefined) {
     this.#isolate = isolate;
     this.#key = key;
-    this.#serverHostname = serverHostname;
-    isolate.taken.add(key);
+    this.#serverHostname = key === ADDRESS ? name : key;
+    const room = this.#room = isolate.taken.get(key) ?? { server, clients: 0 };
+    room.clients++;
+    isolate.taken.set(key, room);
   }
 
   startTlsClient(stream: ByteStream, options: StartTlsOptions): Promise<ByteStream> {
@@ -133,6 +149,7 @@ class Place implements TlsPlace {
 
   async #release(): Promise<void> {
     const { taken } = this.#isolate;
+    if (--this.#room.clients > 0) return;
     taken.delete(this.#key);
     if (taken.size === 0) await this.#isolate.end();
   }

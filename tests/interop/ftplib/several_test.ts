@@ -7,7 +7,13 @@
 
 import assert from "node:assert/strict";
 import { FTP_TLS } from "../../../stdlib/ftplib/ftp_tls.ts";
+import { workersBegunBy } from "../../workers.ts";
 import { interopTest } from "../interop.ts";
+import type { FtpServer } from "../servers/ftp_server.ts";
+import type { Program } from "../servers/installed.ts";
+import { startPureFtpd } from "../servers/pure_ftpd.ts";
+import { startPyftpdlib } from "../servers/pyftpdlib.ts";
+import { startVsftpd } from "../servers/vsftpd.ts";
 import { STRICT, type StrictServer } from "../tls/ftps_session.ts";
 
 const CLIENTS = 5;
@@ -80,4 +86,28 @@ for (const [name, program, start] of STRICT) {
       await Promise.all(clients.map(work));
     });
   }
+}
+
+const ANY: [string, Program, () => Promise<FtpServer>][] = [
+  ["vsftpd, session reuse required", "vsftpd", () => startVsftpd({ mode: "tls-reuse" })],
+  ["Pure-FTPd", "pure-ftpd", () => startPureFtpd()],
+  ["pyftpdlib", "pyftpdlib", () => startPyftpdlib({ mode: "tls" })],
+];
+
+for (const [name, program, start] of ANY) {
+  interopTest(`${name}: five sessions share the one that Deno keeps, without a Worker`, {
+    needs: [program],
+  }, async () => {
+    await using server = await start();
+    const { port } = server;
+    const begun = await workersBegunBy(async () => {
+      await using stack = new AsyncDisposableStack();
+      const clients: FTP_TLS[] = [];
+      for (let number = 0; number < CLIENTS; number++) {
+        clients.push(stack.use(await open({ server, port, implicit: false }, "127.0.0.1")));
+      }
+      await Promise.all(clients.map(work));
+    });
+    assert.equal(begun, 0);
+  });
 }

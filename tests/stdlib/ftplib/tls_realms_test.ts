@@ -6,6 +6,7 @@ import { TlsSessions } from "../../../net/tls/server_sessions.ts";
 import type { TlsInfo, TlsSession } from "../../../net/tls/tls.ts";
 import { acquireTls, type TlsPlace } from "../../../stdlib/ftplib/tls_realms.ts";
 import { certificates } from "../../peers/certs.ts";
+import { workersBegunBy } from "../../workers.ts";
 
 const { good } = await certificates();
 
@@ -20,13 +21,13 @@ class Client {
   readonly #family = new TlsSessions();
   #session: TlsSession | undefined;
 
-  private constructor(server: ServerTls, hostname: string) {
+  private constructor(server: ServerTls, hostname: string, sharedBy?: string) {
     this.#server = server;
-    this.place = acquireTls(hostname);
+    this.place = acquireTls(hostname, sharedBy);
   }
 
-  static async open(server: ServerTls, hostname: string): Promise<Client> {
-    const client = new Client(server, hostname);
+  static async open(server: ServerTls, hostname: string, sharedBy?: string): Promise<Client> {
+    const client = new Client(server, hostname, sharedBy);
     const { client: made } = await client.connect();
     client.#session = made.session;
     return client;
@@ -51,15 +52,7 @@ class Client {
 
 /** Opens clients at once, has each open data connections in turn, and says how many Workers began. */
 async function together(hostnames: string[], servers: ServerTls[]): Promise<number> {
-  const { Worker } = globalThis;
-  let count = 0;
-  globalThis.Worker = class extends Worker {
-    constructor(...args: ConstructorParameters<typeof Worker>) {
-      super(...args);
-      count++;
-    }
-  };
-  try {
+  return await workersBegunBy(async () => {
     const clients: Client[] = [];
     for (const [at, hostname] of hostnames.entries()) {
       clients.push(await Client.open(servers[at % servers.length]!, hostname));
@@ -71,10 +64,7 @@ async function together(hostnames: string[], servers: ServerTls[]): Promise<numb
       }
     }
     await Promise.all(clients.map(({ place }) => place.release()));
-  } finally {
-    globalThis.Worker = Worker;
-  }
-  return count;
+  });
 }
 
 tlsTest("two clients of one name have room in the program, and Workers have as much", async () => {
@@ -145,3 +135,37 @@ tlsTest("where a Worker has ended, the next client gets another", async () => {
     globalThis.Worker = Worker;
   }
 });
+
+tlsTest(
+  "clients of a server that takes any session share a room, and others keep out of it",
+  async () => {
+    const server = await ServerTls.prepare(good);
+    const begun = await workersBegunBy(async () => {
+      const sharing: Client[] = [];
+      for (let count = 0; count < 4; count++) {
+        sharing.push(await Client.open(server, "localhost", "one 21"));
+      }
+      for (const client of sharing) {
+        assert.equal((await client.connect()).client.sessionReused, true);
+      }
+      // Whoever needs a session for itself finds the other room, as does another server.
+      const alone = await Client.open(server, "localhost");
+      for (const client of sharing) await client.connect();
+      assert.equal((await alone.connect()).server.sessionBelongs, true);
+      await alone.place.release();
+      const other = await Client.open(server, "localhost", "other 21");
+      for (const client of sharing) await client.connect();
+      assert.equal((await other.connect()).server.sessionBelongs, true);
+
+      // The room is given up with the last of them, and no earlier.
+      for (const client of sharing.slice(1)) await client.place.release();
+      const crowded = await Client.open(server, "localhost");
+      await sharing[0]!.place.release();
+      const next = await Client.open(server, "localhost");
+      assert.equal((await crowded.connect()).server.sessionBelongs, true);
+      await Promise.all([other, crowded, next].map(({ place }) => place.release()));
+    });
+    // Only one of them found no room.
+    assert.equal(begun, 1);
+  },
+);
