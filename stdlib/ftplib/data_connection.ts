@@ -6,9 +6,10 @@
  */
 
 import { rethrowIfCancelled, TimeoutError } from "../../loop/exceptions.ts";
-import { DEFAULT_TIMEOUT, type WaitOptions } from "../../loop/wait.ts";
+import { DEFAULT_TIMEOUT, interruptible, type WaitOptions } from "../../loop/wait.ts";
 import { SSLCertVerificationError, SSLError } from "../../net/errors.ts";
 import type { Listener } from "../../net/listener.ts";
+import { hostAndPort } from "../../net/native_errors.ts";
 import type { Connection } from "../../net/streams/connection.ts";
 import type { HostPort } from "../../protocols/ftp/addresses.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
@@ -25,6 +26,9 @@ export class DataConnection {
   #connection: Connection | undefined;
   /** Settles when the server has been dialled. */
   #dialled: Promise<void> | undefined;
+  /** Settles when the connection is encrypted. */
+  #encrypted: Promise<void> | undefined;
+  #distrust: SSLCertVerificationError | undefined;
   #isClosed = false;
   #listener: Listener | undefined;
 
@@ -65,7 +69,8 @@ export class DataConnection {
   }
 
   /**
-   * Sends the command.
+   * Sends the command. A connection that stands greets in TLS at once, whatever the server is going
+   * to say of the command: it finds the greeting when it comes to it.
    *
    * @returns The reply that begins the transfer: 1xx, or the 2xx of a server that begins and ends in
    * one.
@@ -81,12 +86,19 @@ export class DataConnection {
       await this.#assertNotRefused();
       throw error;
     }
-    return await session.beginTransfer(this.#command, this.#options);
+    if (this.#connection !== undefined && this.#isPrivate) this.#encrypt();
+    try {
+      return await session.beginTransfer(this.#command, this.#options);
+    } catch (error) {
+      rethrowIfCancelled(error, this.#options.signal);
+      // A server that we do not trust may say anything about why it was left.
+      throw this.#distrust ?? error;
+    }
   }
 
   /**
    * Does what comes after the reply that begins the transfer: waits for the server to dial, and
-   * begins TLS.
+   * for TLS.
    *
    * @param beginning That reply.
    * @returns It, or the one that has ended the transfer already.
@@ -94,7 +106,7 @@ export class DataConnection {
    */
   async open(beginning: Reply): Promise<Reply> {
     const reply = this.#listener === undefined ? beginning : await this.#accept(beginning);
-    if (this.#session.tls?.protection === "P") await this.#secure(reply);
+    if (this.#isPrivate) await this.#secure(reply);
     return reply;
   }
 
@@ -155,11 +167,33 @@ export class DataConnection {
     }
   }
 
+  get #isPrivate(): boolean {
+    return this.#session.tls?.protection === "P";
+  }
+
+  /** Begins TLS. How it ends is looked at when the server has replied. */
+  #encrypt(): Promise<void> {
+    const { tls, control } = this.#session;
+    const encrypted = tls!.begin(this.connection, control.connection.tlsInfo, this.#options.signal);
+    encrypted.catch((error) => {
+      if (error instanceof SSLCertVerificationError) this.#distrust = error;
+    });
+    return this.#encrypted = encrypted;
+  }
+
   async #secure(beginning: Reply): Promise<void> {
     const session = this.#session;
     const connection = this.connection;
+    const timeout = session.options.connectTimeout ?? DEFAULT_TIMEOUT;
     try {
-      await session.tls!.begin(connection, session.control.connection.tlsInfo, this.#options);
+      await interruptible(this.#encrypted ?? this.#encrypt(), {
+        signal: this.#options.signal,
+        timeout,
+        timeoutError: () =>
+          new TimeoutError(
+            `TLS with ${hostAndPort(connection.remoteAddress)} was not set up within ${timeout} ms`,
+          ),
+      });
     } catch (error) {
       rethrowIfCancelled(error, this.#options.signal);
       connection.close();

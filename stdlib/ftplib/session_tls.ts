@@ -9,7 +9,7 @@
  * @module
  */
 
-import { DEFAULT_TIMEOUT, type WaitOptions } from "../../loop/wait.ts";
+import type { WaitOptions } from "../../loop/wait.ts";
 import type { ByteStream, Dial, StartTlsOptions } from "../../net/byte_stream.ts";
 import type { Connection } from "../../net/streams/connection.ts";
 import { beginTls } from "../../net/tls/begin_tls.ts";
@@ -107,18 +107,18 @@ export class SessionTls {
    *
    * @param connection The data connection.
    * @param control What is known about the control connection.
-   * @param wait How long to wait, besides `connectTimeout`.
+   * @param signal What may end the wait, besides the end of the connection.
    */
   async begin(
     connection: Connection,
     control: TlsInfo | undefined,
-    { signal }: WaitOptions,
+    signal: AbortSignal | undefined,
   ): Promise<void> {
     await connection.startTls({
       ...this.controlOptions,
       session: this.#resumes ? control?.session ?? this.#session : undefined,
       signal,
-      timeout: this.#options.connectTimeout ?? DEFAULT_TIMEOUT,
+      timeout: Infinity,
     });
   }
 
