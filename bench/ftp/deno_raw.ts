@@ -51,8 +51,10 @@ class Session {
 
   async transfer(command: string, pass: (data: Deno.TcpConn) => Promise<void>): Promise<void> {
     const dataPort = Number(/\|(\d+)\|/.exec(await this.ask("EPSV"))![1]);
-    const data = await Deno.connect({ hostname: host, port: dataPort });
-    await this.ask(command);
+    const dialled = Deno.connect({ hostname: host, port: dataPort });
+    // What only reads need not wait for its connection.
+    if (command.startsWith("STOR")) await dialled;
+    const [data] = await Promise.all([dialled, this.ask(command)]);
     await pass(data);
     data.close();
     await this.reply();
