@@ -24,6 +24,7 @@ import {
 import { FACT_OPERATIONS } from "./operations_facts.ts";
 import { FILE_OPERATIONS } from "./operations_files.ts";
 import { SESSION_OPERATIONS } from "./operations_session.ts";
+import { TREE_OPERATIONS } from "./operations_trees.ts";
 import type { Place } from "./places.ts";
 
 /** The rows of the matrix. */
@@ -31,6 +32,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...SESSION_OPERATIONS,
   ...FACT_OPERATIONS,
   ...FILE_OPERATIONS,
+  ...TREE_OPERATIONS,
 ];
 
 /** Both ways to open data connections. */

@@ -6,7 +6,7 @@ import { interopTest } from "../interop.ts";
 import type { FtpServer } from "../servers/ftp_server.ts";
 import { temporaryFolder } from "../servers/folder.ts";
 import { run } from "../servers/run.ts";
-import { NOBODY, NOGROUP, noise } from "./operation.ts";
+import { give, noise } from "./operation.ts";
 import { nameOf, PLACES } from "./places.ts";
 
 /** What is in a tree: files with their content, directories that are empty. */
@@ -46,15 +46,6 @@ async function plant(root: string): Promise<void> {
     const hours = path.length % 2 === 0 ? 2 : 24 * 400;
     const time = Math.floor(Date.now() / 1000) - hours * 3600;
     await Deno.utime(whole, time, time);
-  }
-}
-
-/** Lets the server write, under whichever name it does. */
-async function give(path: string): Promise<void> {
-  await Deno.chown(path, NOBODY, NOGROUP);
-  for await (const { name, isDirectory } of Deno.readDir(path)) {
-    if (isDirectory) await give(`${path}/${name}`);
-    else await Deno.chown(`${path}/${name}`, NOBODY, NOGROUP);
   }
 }
 

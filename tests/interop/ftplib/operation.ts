@@ -127,6 +127,19 @@ export async function put(
 }
 
 /**
+ * Lets the server write in a tree on its disk, under whichever name it does.
+ *
+ * @param path The tree.
+ */
+export async function give(path: string): Promise<void> {
+  await Deno.chown(path, NOBODY, NOGROUP);
+  for await (const { name, isDirectory } of Deno.readDir(path)) {
+    if (isDirectory) await give(`${path}/${name}`);
+    else await Deno.chown(`${path}/${name}`, NOBODY, NOGROUP);
+  }
+}
+
+/**
  * What lies on the server's disk.
  *
  * @param world Where.
