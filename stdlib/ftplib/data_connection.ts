@@ -15,8 +15,19 @@ import type { HostPort } from "../../protocols/ftp/addresses.ts";
 import type { Reply } from "../../protocols/text/reply.ts";
 import { acceptServer, announcePort } from "./active.ts";
 import { dataError } from "./data_errors.ts";
+import { FTPError } from "./errors.ts";
 import { askForPort, openDataConnection } from "./passive.ts";
 import type { Session } from "./session.ts";
+
+/** A data connection that is open, and what the server said about its command. */
+export interface OpenedConnection {
+  /** The connection. */
+  readonly connection: Connection;
+  /** The reply that begins the transfer: 1xx, or the 2xx of a server that begins and ends in one. */
+  readonly beginning: Reply;
+  /** That reply, or the one that has ended the transfer already. */
+  readonly reply: Reply;
+}
 
 /** A data connection that is to be, or is. For who has the turn. */
 export class DataConnection {
@@ -24,6 +35,10 @@ export class DataConnection {
   readonly #command: string;
   readonly #options: WaitOptions;
   #connection: Connection | undefined;
+  /** Whether the command is sent while the connection is dialled. */
+  #isAhead = false;
+  /** Whether the server would not have it so. */
+  #cameTooEarly = false;
   /** Settles when the server has been dialled. */
   #dialled: Promise<void> | undefined;
   /** Settles when the connection is encrypted. */
@@ -39,44 +54,65 @@ export class DataConnection {
   }
 
   /**
-   * Does what comes before the command: asks for a port and dials it, or listens and says where.
+   * Opens a data connection and begins a transfer on it.
    *
    * Once the ports of the server have turned out to be within reach, what only reads is asked for
    * while its connection is dialled, which saves a round trip. An upload is not: the server may have
-   * emptied the file by the time that the dial fails.
+   * emptied the file by the time that the dial fails. A server that wants the connection first is
+   * asked again when it is there.
    *
    * @param session The session.
    * @param command The command that is to use the connection.
+   * @param offset The byte of the file that the transfer begins with.
    * @param options How long to wait.
-   * @throws {FTPError} If there is no connection to be had.
+   * @returns The connection, encrypted if it shall be.
+   * @throws {FTPError} If there is no connection to be had, or the server refuses.
+   * @throws {FTPSessionReuseError} If the server wants the TLS session of the control connection.
    */
-  static async prepare(
+  static async open(
     session: Session,
     command: string,
+    offset: number,
     options: WaitOptions,
-  ): Promise<DataConnection> {
+  ): Promise<OpenedConnection> {
     const data = new DataConnection(session, command, options);
-    if (session.options.mode === "active") {
-      data.#listener = await announcePort(session, options);
-    } else {
-      const isAhead = session.reachesPorts && READS.test(command);
-      data.#dialled = data.#dial(await askForPort(session, options));
-      // Whoever has sent the command waits for it.
-      if (isAhead) data.#dialled.catch(() => {});
-      else await data.#dialled;
+    let opened = false;
+    try {
+      await data.#prepare();
+      await session.restartAt(offset, options);
+      const beginning = await data.#begin();
+      const reply = await data.#complete(beginning);
+      opened = true;
+      return { connection: data.#connection!, beginning, reply };
+    } catch (error) {
+      rethrowIfCancelled(error, options.signal);
+      if (!data.#cameTooEarly) throw error;
+    } finally {
+      if (!opened) data.#close();
     }
-    return data;
+    session.dialsFirst = true;
+    return await DataConnection.open(session, command, offset, options);
+  }
+
+  /** Asks for a port and dials it, or listens and says where. */
+  async #prepare(): Promise<void> {
+    const session = this.#session;
+    if (session.options.mode === "active") {
+      this.#listener = await announcePort(session, this.#options);
+      return;
+    }
+    this.#isAhead = session.reachesPorts && !session.dialsFirst && READS.test(this.#command);
+    this.#dialled = this.#dial(await askForPort(session, this.#options));
+    // Whoever has sent the command waits for it.
+    if (this.#isAhead) this.#dialled.catch(() => {});
+    else await this.#dialled;
   }
 
   /**
    * Sends the command. A connection that stands greets in TLS at once, whatever the server is going
    * to say of the command: it finds the greeting when it comes to it.
-   *
-   * @returns The reply that begins the transfer: 1xx, or the 2xx of a server that begins and ends in
-   * one.
-   * @throws {FTPError} If the server refuses, or cannot be reached.
    */
-  async begin(): Promise<Reply> {
+  async #begin(): Promise<Reply> {
     const session = this.#session;
     session.sendTransfer(this.#command);
     try {
@@ -91,32 +127,26 @@ export class DataConnection {
       return await session.beginTransfer(this.#command, this.#options);
     } catch (error) {
       rethrowIfCancelled(error, this.#options.signal);
-      // A server that we do not trust may say anything about why it was left.
-      throw this.#distrust ?? error;
+      throw this.#refusal(error);
     }
   }
 
-  /**
-   * Does what comes after the reply that begins the transfer: waits for the server to dial, and
-   * for TLS.
-   *
-   * @param beginning That reply.
-   * @returns It, or the one that has ended the transfer already.
-   * @throws {FTPSessionReuseError} If the server wants the TLS session of the control connection.
-   */
-  async open(beginning: Reply): Promise<Reply> {
+  /** What counts of a refusal. */
+  #refusal(error: unknown): unknown {
+    this.#cameTooEarly = this.#isAhead && error instanceof FTPError && error.code === 425;
+    // A server that we do not trust may say anything about why it was left.
+    return this.#distrust ?? error;
+  }
+
+  /** Waits for the server to dial, and for TLS. */
+  async #complete(beginning: Reply): Promise<Reply> {
     const reply = this.#listener === undefined ? beginning : await this.#accept(beginning);
     if (this.#isPrivate) await this.#secure(reply);
     return reply;
   }
 
-  /** The connection, once it is open. */
-  get connection(): Connection {
-    return this.#connection!;
-  }
-
   /** Closes it, or gives up waiting for it. */
-  close(): void {
+  #close(): void {
     // A dial that is under way may come about all the same.
     this.#isClosed = true;
     this.#connection?.close();
@@ -141,7 +171,7 @@ export class DataConnection {
     } catch (error) {
       // One that has not refused it waits for the connection.
       rethrowIfCancelled(error, this.#options.signal);
-      if (!(error instanceof TimeoutError)) throw error;
+      if (!(error instanceof TimeoutError)) throw this.#refusal(error);
     }
   }
 
@@ -174,7 +204,11 @@ export class DataConnection {
   /** Begins TLS. How it ends is looked at when the server has replied. */
   #encrypt(): Promise<void> {
     const { tls, control } = this.#session;
-    const encrypted = tls!.begin(this.connection, control.connection.tlsInfo, this.#options.signal);
+    const encrypted = tls!.begin(
+      this.#connection!,
+      control.connection.tlsInfo,
+      this.#options.signal,
+    );
     encrypted.catch((error) => {
       if (error instanceof SSLCertVerificationError) this.#distrust = error;
     });
@@ -183,7 +217,7 @@ export class DataConnection {
 
   async #secure(beginning: Reply): Promise<void> {
     const session = this.#session;
-    const connection = this.connection;
+    const connection = this.#connection!;
     const timeout = session.options.connectTimeout ?? DEFAULT_TIMEOUT;
     try {
       await interruptible(this.#encrypted ?? this.#encrypt(), {

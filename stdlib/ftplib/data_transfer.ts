@@ -75,7 +75,6 @@ export class DataTransfer {
   static async begin(session: Session, request: TransferRequest): Promise<DataTransfer> {
     const { command, offset = 0, path, size } = request;
     const turn = await session.begin(command, request);
-    let data: DataConnection | undefined;
     let begun = false;
     try {
       await session.tls?.protect(session, request);
@@ -90,10 +89,8 @@ export class DataTransfer {
           { origin: "usage", command },
         );
       }
-      data = await DataConnection.prepare(session, command, request);
-      await session.restartAt(offset, request);
-      const beginning = await data.begin();
-      const reply = await data.open(beginning);
+      const opened = await DataConnection.open(session, command, offset, request);
+      const { connection, beginning, reply } = opened;
       // From an offset some servers tell what is left, and others the whole.
       if (path !== undefined && offset === 0) {
         const told = TELLS_SIZE.has(beginning.code) ? parse150(beginning) : undefined;
@@ -101,12 +98,9 @@ export class DataTransfer {
         total = told ?? total;
       }
       begun = true;
-      return new DataTransfer(session, turn, data.connection, request, reply, total);
+      return new DataTransfer(session, turn, connection, request, reply, total);
     } finally {
-      if (!begun) {
-        data?.close();
-        turn.end();
-      }
+      if (!begun) turn.end();
     }
   }
 

@@ -133,19 +133,13 @@ export async function beginRawTransfer(
   session.check("command", command);
   restCommand(rest);
   const turn = await session.begin(command, { ...wait, interactive: true });
-  let data: DataConnection | undefined;
   let begun = false;
   try {
     await session.tls?.protect(session, wait);
-    data = await DataConnection.prepare(session, command, wait);
-    await session.restartAt(rest, wait);
-    const beginning = await data.open(await data.begin());
+    const { connection, reply } = await DataConnection.open(session, command, rest, wait);
     begun = true;
-    return new RawTransfer(session, turn, { command, connection: data.connection, beginning });
+    return new RawTransfer(session, turn, { command, connection, beginning: reply });
   } finally {
-    if (!begun) {
-      data?.close();
-      turn.end();
-    }
+    if (!begun) turn.end();
   }
 }

@@ -58,6 +58,8 @@ export class Session {
   } | undefined;
   /** Whether the last data connection that was dialled came about. */
   reachesPorts = false;
+  /** Whether the server refuses commands whose data connection does not stand yet. */
+  dialsFirst = false;
   /** Whether the server tells the size of a file when a download begins. */
   tellsSize = false;
   /** The longest line of a listing. */

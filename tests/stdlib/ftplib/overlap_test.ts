@@ -112,17 +112,47 @@ Deno.test("an upload is asked for when its connection stands, however often one 
   });
 });
 
+Deno.test("a server that wants the connection first is asked again, and has it first from then on", async () => {
+  const refuses = `
+    C: EPSV
+    S: 229 ok (|||{port}|)
+    C: RETR f
+    S: 425 Use PASV first`;
+  // Whether it is dialled, or cannot be.
+  for (const second of [after("RETR f", 2), refused]) {
+    const dials = { 2: second, 3: beforeAnything(), 4: beforeAnything() };
+    await withDials(`${TEN}${refuses}${AGAIN}${AGAIN}`, dials, async (ftp) => {
+      for (let file = 0; file < 3; file++) {
+        assert.equal(text(await ftp.download("f")), "0123456789", `file ${file}`);
+      }
+    });
+  }
+});
+
+Deno.test("a server that refuses again is taken at its word, and one that refuses an upload at once", async () => {
+  const refuses = (command: string) =>
+    `C: EPSV\nS: 229 ok (|||{port}|)\nC: ${command}\nS: 425 no\n`;
+  const script = `${TEN}\n${refuses("RETR f").repeat(2)}${refuses("STOR g")}`;
+  await withDials(script, { 3: beforeAnything() }, async (ftp) => {
+    await ftp.download("f");
+    assert.equal((await rejection(ftp.download("f"), ErrorTemp)).code, 425);
+    assert.equal((await rejection(ftp.upload("g", "new"), ErrorTemp)).code, 425);
+  });
+});
+
 Deno.test("after a connection that did not come about, the next one comes before its command again", async () => {
   const script = `${TEN}
     C: EPSV
     S: 229 ok (|||{port}|)
     C: RETR f
-    S: 425 nobody came
+    S: 150 come
+    S: 426 nobody came
+    C: NOOP
+    S: 200 sync
   ${AGAIN}`;
   await withDials(script, { 2: refused, 3: beforeAnything() }, async (ftp) => {
     await ftp.download("f");
-    const error = await rejection(ftp.download("f"), ErrorTemp);
-    assert.equal(error.code, 425);
+    assert.equal((await rejection(ftp.download("f"), FTPError)).origin, "transport");
     assert.equal(text(await ftp.download("f")), "0123456789");
   });
 });
