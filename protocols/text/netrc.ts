@@ -114,8 +114,9 @@ export function formatNetrc({ hosts, macros }: NetrcEntries): string {
     text += `\tpassword ${quoteWord(password)}\n`;
   }
   for (const [name, lines] of macros) {
-    // Behind a quote the line would go on, and be taken for the first of the macro.
-    text += `macdef ${name.replace(/[\s"\\#]/g, "\\$&")}\n${lines.join("")}\n`;
+    // Behind a quote the line goes on, and is the first of the macro: only an empty name needs one.
+    const word = name === "" ? '""' : `${name.replace(/[\s"\\#]/g, "\\$&")}\n`;
+    text += `macdef ${word}${lines.join("")}\n`;
   }
   return text;
 }

@@ -131,7 +131,7 @@ Deno.test("parseNetrc reads what formatNetrc writes", () => {
       fc.record({ login: word, account: word, password: word }),
     )),
     macros: fc.array(
-      fc.tuple(fc.string({ unit: fc.constantFrom(...'a "#\\'), minLength: 1 }), fc.array(line)),
+      fc.tuple(fc.string({ unit: fc.constantFrom(...'a "#\\') }), fc.array(line)),
     ),
   });
   fc.assert(fc.property(entries, ({ hosts, macros }) => {
@@ -147,6 +147,13 @@ Deno.test("parseNetrc reads what formatNetrc writes", () => {
     };
     assert.deepEqual(parseNetrc(formatNetrc(given)), given);
   }));
+});
+
+Deno.test("a macro without a name is written with its quotes, and keeps its first line", () => {
+  for (const lines of [[], ["put x\n"], ["put x\n", "quit\n"], [" \n", '"\n']]) {
+    const given = { hosts: new Map(), macros: new Map([["", lines], ["next", ["quit\n"]]]) };
+    assert.deepEqual(parseNetrc(formatNetrc(given)), given, JSON.stringify(lines));
+  }
 });
 
 Deno.test("a megabyte of anything is read once", () => {
