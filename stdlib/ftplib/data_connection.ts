@@ -133,9 +133,10 @@ export class DataConnection {
 
   /** What counts of a refusal. */
   #refusal(error: unknown): unknown {
-    this.#cameTooEarly = this.#isAhead && error instanceof FTPError && error.code === 425;
     // A server that we do not trust may say anything about why it was left.
-    return this.#distrust ?? error;
+    if (this.#distrust !== undefined) return this.#distrust;
+    this.#cameTooEarly = this.#isAhead && error instanceof FTPError && error.code === 425;
+    return error;
   }
 
   /** Waits for the server to dial, and for TLS. */

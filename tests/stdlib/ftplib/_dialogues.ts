@@ -4,14 +4,16 @@
  * @module
  */
 
+/** The client asks for a port. */
+export const PASSIVE = "C: EPSV\nS: 229 ok (|||{port}|)";
+
 /** The dialogue up to the data. */
 export const BEGIN = `
   C: TYPE I
   S: 200 ok
   C: SIZE f
   S: 213 10
-  C: EPSV
-  S: 229 ok (|||{port}|)
+  ${PASSIVE}
   C: RETR f
   S: 150 Opening f (10 bytes).
 `;
@@ -22,8 +24,7 @@ export const TEN = `${BEGIN}
 `;
 /** What follows on a session that knows by now that the server tells the size. */
 export const AGAIN = `
-  C: EPSV
-  S: 229 ok (|||{port}|)
+  ${PASSIVE}
   C: RETR f
   S: 150 Opening f (10 bytes).
   D= 0123456789

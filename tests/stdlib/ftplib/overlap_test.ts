@@ -5,7 +5,7 @@ import { FTP } from "../../../stdlib/ftplib/client.ts";
 import { ErrorPerm, ErrorTemp, FTPError } from "../../../stdlib/ftplib/errors.ts";
 import { type MemoryPeer, scripted } from "../../peers/scripted.ts";
 import { rejection } from "../../rejection.ts";
-import { AGAIN, TEN } from "./_dialogues.ts";
+import { AGAIN, PASSIVE, TEN } from "./_dialogues.ts";
 import { bytes, inTestTime, text } from "./_session.ts";
 
 type DataDial = (peer: MemoryPeer, dial: () => Promise<ByteStream>) => Promise<ByteStream>;
@@ -64,8 +64,7 @@ Deno.test("so is a listing, and what begins in the middle, which is dialled befo
   const script = `${TEN}
     C: TYPE A
     S: 200 ok
-    C: EPSV
-    S: 229 ok (|||{port}|)
+    ${PASSIVE}
     C: NLST
     S: 150 now
     D: a
@@ -74,8 +73,7 @@ Deno.test("so is a listing, and what begins in the middle, which is dialled befo
     S: 200 ok
     C: SIZE f
     S: 213 10
-    C: EPSV
-    S: 229 ok (|||{port}|)
+    ${PASSIVE}
     C: REST 8
     S: 350 ok
     C: RETR f
@@ -96,8 +94,7 @@ Deno.test("so is a listing, and what begins in the middle, which is dialled befo
 
 Deno.test("an upload is asked for when its connection stands, however often one did", async () => {
   const script = `${TEN}
-    C: EPSV
-    S: 229 ok (|||{port}|)
+    ${PASSIVE}
     C: STOR g
     S: 150 now
     D? new
@@ -114,8 +111,7 @@ Deno.test("an upload is asked for when its connection stands, however often one 
 
 Deno.test("a server that wants the connection first is asked again, and has it first from then on", async () => {
   const refuses = `
-    C: EPSV
-    S: 229 ok (|||{port}|)
+    ${PASSIVE}
     C: RETR f
     S: 425 Use PASV first`;
   // Whether it is dialled, or cannot be.
@@ -130,8 +126,7 @@ Deno.test("a server that wants the connection first is asked again, and has it f
 });
 
 Deno.test("a server that refuses again is taken at its word, and one that refuses an upload at once", async () => {
-  const refuses = (command: string) =>
-    `C: EPSV\nS: 229 ok (|||{port}|)\nC: ${command}\nS: 425 no\n`;
+  const refuses = (command: string) => `${PASSIVE}\nC: ${command}\nS: 425 no\n`;
   const script = `${TEN}\n${refuses("RETR f").repeat(2)}${refuses("STOR g")}`;
   await withDials(script, { 3: beforeAnything() }, async (ftp) => {
     await ftp.download("f");
@@ -142,8 +137,7 @@ Deno.test("a server that refuses again is taken at its word, and one that refuse
 
 Deno.test("after a connection that did not come about, the next one comes before its command again", async () => {
   const script = `${TEN}
-    C: EPSV
-    S: 229 ok (|||{port}|)
+    ${PASSIVE}
     C: RETR f
     S: 150 come
     S: 426 nobody came
@@ -159,8 +153,7 @@ Deno.test("after a connection that did not come about, the next one comes before
 
 Deno.test("a refusal counts more than the port that the server has closed because of it", async () => {
   const script = `${TEN}
-    C: EPSV
-    S: 229 ok (|||{port}|)
+    ${PASSIVE}
     C: RETR g
     S: 550 no such file
     C: PWD
@@ -177,8 +170,7 @@ Deno.test("a refusal counts more than the port that the server has closed becaus
 
 Deno.test("a server that is told, and cannot be reached: the transport's error, and back into step", async () => {
   const script = `${TEN}
-    C: EPSV
-    S: 229 ok (|||{port}|)
+    ${PASSIVE}
     C: RETR f
     S: 150 come
     S: 425 nobody came
@@ -198,8 +190,7 @@ Deno.test("a server that is told, and cannot be reached: the transport's error, 
 
 Deno.test("where such a server says nothing, the error comes after two seconds, not at the timeout", async () => {
   const script = `${TEN}
-    C: EPSV
-    S: 229 ok (|||{port}|)
+    ${PASSIVE}
     C: RETR f
     S! silence
   `;
@@ -216,8 +207,7 @@ Deno.test("a connection that comes when REST was refused meanwhile is closed", a
   const script = `${TEN}
     C: SIZE f
     S: 213 10
-    C: EPSV
-    S: 229 ok (|||{port}|)
+    ${PASSIVE}
     C: REST 8
     S: 502 never
     C: PWD

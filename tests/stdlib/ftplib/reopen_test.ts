@@ -11,6 +11,7 @@ import { FTP } from "../../../stdlib/ftplib/client.ts";
 import { ErrorPerm, SessionClosedError } from "../../../stdlib/ftplib/errors.ts";
 import { scripted } from "../../peers/scripted.ts";
 import { rejection } from "../../rejection.ts";
+import { PASSIVE } from "./_dialogues.ts";
 import { Folder } from "./_folder.ts";
 import { inTestTime } from "./_session.ts";
 
@@ -22,7 +23,6 @@ const LOGIN = `
   S: 230 in
 `;
 const TYPE = "C: TYPE I\nS: 200 ok";
-const PASSIVE = "C: EPSV\nS: 229 ok (|||{port}|)";
 const SIZE = "C: SIZE f\nS: 213 10";
 const MDTM = "C: MDTM f\nS: 213 20200101000000";
 const GO_ON = `${TYPE}\n${SIZE}\n${MDTM}\n${PASSIVE}`;

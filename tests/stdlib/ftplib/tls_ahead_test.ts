@@ -44,14 +44,13 @@ async function withNotes(
   server: FTPServerOptions,
   client: FTPTLSOptions,
   body: (ftp: FTP_TLS, lines: string[]) => Promise<void>,
-  dialData?: Dial,
+  dialData: (network: Dial) => Dial = (network) => network,
 ): Promise<void> {
   await withTlsServer(server, client, async ({ another, lines, options }) => {
     const network = options.dial!;
+    const data = dialData(network);
     const dial: Dial = async (target, wait) =>
-      target.port === 21
-        ? await network(target, wait)
-        : new Noted(await (dialData ?? network)(target, wait), lines);
+      target.port === 21 ? await network(target, wait) : new Noted(await data(target, wait), lines);
     await using ftp = another({ dial });
     await ftp.connect("localhost", 21);
     await ftp.login("me", "secret");
@@ -129,7 +128,7 @@ tlsTest("a certificate that is refused counts more than what such a server then 
   const newest = { minVersion: "TLSv1.3", maxVersion: "TLSv1.3" } as const;
   const server = await ServerTls.prepare({ ...unknownIssuer, ...newest });
   const serving: Promise<unknown>[] = [];
-  const dial: Dial = () => {
+  const stranger: Dial = () => {
     const [near, far] = memoryPair();
     serving.push(server.start(far).then((stream) => stream.close(), () => far.close()));
     return Promise.resolve(near);
@@ -137,15 +136,21 @@ tlsTest("a certificate that is refused counts more than what such a server then 
   await withNotes(
     {
       tls: { ...SERVER_TLS, ...newest },
-      misbehave: { replies: { RETR: { delay: 300, replace: "425 No data connection" } } },
+      misbehave: { replies: { RETR: { after: 1, delay: 300, replace: "425 No data connection" } } },
     },
     newest,
-    async (ftp) => {
+    async (ftp, lines) => {
+      assert.equal(text(await ftp.download("/f")), "hello");
       const error = await rejection(ftp.download("/f").then(), SSLCertVerificationError);
       assert.equal(error.reason, "unknown-issuer");
+      // It was not asked again, as one that wants the connection first would be.
+      assert.equal(lines.filter((line) => line === "C: RETR /f").length, 2);
       await ftp.noop();
     },
-    dial,
+    (network) => {
+      let count = 0;
+      return (target, wait) => count++ === 0 ? network(target, wait) : stranger(target, wait);
+    },
   );
   await Promise.all(serving);
 });
