@@ -54,6 +54,7 @@ import type { Reply } from "../../protocols/text/reply.ts";
 import { mutate } from "../peers/mutate.ts";
 import { Random } from "../peers/random.ts";
 import { NOW, SAMPLES } from "../protocols/ftp/listings.ts";
+import { withFailedSeeds } from "./seeds.ts";
 
 /** What reads a peer's words, and samples of what it is made for. */
 interface Target {
@@ -234,7 +235,7 @@ const TARGETS: Readonly<Record<string, Target>> = {
 };
 
 /** Seeds that have found something once, or stand for a kind of input: always tried. */
-const KEPT_SEEDS = [1, 2, 3, 20_261, 959, 3_659, 2_550_506_959, 3_124_576_684];
+const KEPT_SEEDS = withFailedSeeds([1, 2, 3, 20_261, 959, 3_659, 2_550_506_959, 3_124_576_684]);
 
 /** How long all targets together are tried with new seeds, and the most for one text; milliseconds. */
 const BUDGET = 60_000 / Object.keys(TARGETS).length;

@@ -59,3 +59,26 @@ Deno.test("CI takes a run that ends badly without a summary for a failure", asyn
   assert.equal(lines.at(-1), "10 passed, 1 failed");
   assert.equal(code, 1);
 });
+
+/** A soak run with a test that fails, and says so with this error. */
+function failing(error: string): string {
+  const lines = [error, "", " FAILURES ", "", "fuzz => ./tests/soak/a_test.ts:1:1", ""];
+  const summary = "FAILED | 1 passed | 1 failed (1s)";
+  return `${[...lines, summary].map((line) => `echo "${line}"`).join("; ")}; exit 1`;
+}
+
+Deno.test("CI asks what failed to pass alone, and tells what does", async () => {
+  const { code, lines } = await runCi({ soak: failing("too late") });
+  assert.equal(lines.at(-1), "12 passed, 0 failed");
+  assert.ok(lines.includes("unsteady, passes alone: soak: fuzz => ./tests/soak/a_test.ts:1:1"));
+  assert.equal(code, 0);
+});
+
+Deno.test("CI has a fuzz try the seeds again that it failed with", async () => {
+  const { code, lines } = await runCi({
+    soak: failing("wrong with a, seed 7, and b, seed 123"),
+    "./tests/soak/a_test.ts": `[ "$TULIP_SEEDS" != "seed 7 seed 123 " ]`,
+  });
+  assert.ok(lines.includes("failed: soak (1)"));
+  assert.equal(code, 1);
+});
